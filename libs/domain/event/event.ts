@@ -1,0 +1,16 @@
+export const eventTypes = ['stack', 'service', 'container', 'node-cluster', 'node', 'action', 'volume', 'error'] as const;
+export type EventType = (typeof eventTypes)[number];
+export type EventVerb = 'create' | 'update' | 'delete';
+
+/** One change, as the event streams carry it. Parents go from the nearest outward. */
+export interface DomainEvent {
+  id: string;
+  organizationId: string | null;
+  projectId: string | null;
+  type: EventType;
+  verb: EventVerb;
+  resourceId: string;
+  state: string;
+  parents: { type: EventType; id: string }[];
+  at: Date;
+}
