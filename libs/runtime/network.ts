@@ -1,0 +1,22 @@
+import type { Labels } from './labels.js';
+
+export interface RuntimeNetworkSpec {
+  name: string;
+  labels: Labels;
+  /** IPv4 in CIDR form; the engine chooses one when absent. */
+  subnet?: string;
+  gateway?: string;
+  /** No way out of the network. */
+  internal?: boolean;
+  /** The bridge's largest packet in bytes. */
+  mtu?: number;
+}
+
+export interface RuntimeNetwork {
+  engineId: string;
+  name: string;
+  labels: Labels;
+  subnet: string | null;
+  gateway: string | null;
+  internal: boolean;
+}
