@@ -1,0 +1,151 @@
+import type { ContainerState, DesiredState, HealthState } from '#libs/domain/container/state.js';
+import type { DeploymentKind, DeploymentState } from '#libs/domain/deployment/state.js';
+import type { NodeState } from '#libs/domain/node/state.js';
+import type { ServiceIntent, ServiceState } from '#libs/domain/service/state.js';
+import type { Placement, RestartPolicy, RolloutPolicy, ServiceSpec } from '#libs/domain/service/spec.js';
+
+/** What the deciders see. Plain data, loaded in one snapshot; they never read a clock or a store. */
+
+export interface ServiceView {
+  id: string;
+  name: string;
+  intent: ServiceIntent;
+  /** Wanted number of containers; ignored by every-node, 0 while stopped or terminated for new starts. */
+  replicas: number;
+  placement: Placement;
+  restart: RestartPolicy;
+  rollout: RolloutPolicy;
+  autodestroy: ServiceSpec['autodestroy'];
+  sequential: boolean;
+  /** The revision new containers are made from. */
+  revision: number;
+  /** Services whose nodes the containers must share (volumes_from), with those nodes. */
+  colocateWith: { serviceName: string; nodeIds: string[] }[];
+}
+
+/** What the scheduler counts of one revision. */
+export interface DemandView {
+  milliCpu: number;
+  memoryBytes: number;
+  hostPorts: { hostPort: number; protocol: 'tcp' | 'udp' }[];
+  /** Nodes that hold a local volume the container needs; empty when free. */
+  pinnedNodeIds: string[];
+  hasHealthCheck: boolean;
+}
+
+export interface RevisionView {
+  number: number;
+  demand: DemandView;
+}
+
+export interface ContainerView {
+  id: string;
+  /** Slot within the service, from 1; for every-node the slot is kept per node. */
+  ordinal: number;
+  revision: number;
+  nodeId: string;
+  desired: DesiredState;
+  state: ContainerState;
+  health: HealthState;
+  incarnation: number;
+  exitCode: number | null;
+  message: string | null;
+  createdAt: Date;
+  /** When this incarnation began to run; null before. */
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  /** Made by this deployment, if any: failures count against it. */
+  deploymentId: string | null;
+}
+
+export interface NodeView {
+  id: string;
+  name: string;
+  state: NodeState;
+  /** False while cordoned. */
+  schedulable: boolean;
+  draining: boolean;
+  tags: string[];
+  milliCpu: number;
+  memoryBytes: number;
+  maxContainers: number;
+  /** Held by living containers of all tenants, this service's included. */
+  usedMilliCpu: number;
+  usedMemoryBytes: number;
+  usedContainers: number;
+  usedHostPorts: { hostPort: number; protocol: 'tcp' | 'udp' }[];
+  /** Living containers of the service being placed. */
+  serviceContainers: number;
+  /** Failures of this service here in the last 5 minutes. */
+  recentFailures: number;
+}
+
+export interface DeploymentView {
+  id: string;
+  kind: DeploymentKind;
+  state: DeploymentState;
+  fromRevision: number | null;
+  toRevision: number;
+  startedAt: Date;
+  /** Last time a slot was replaced: `rollout.delayMs` counts from here. */
+  lastProgressAt: Date | null;
+  /** When everything first looked complete; the monitor time counts from here. */
+  completeSince: Date | null;
+  /** Set when the rollout turned back, so that a rollback is never rolled back. */
+  rollingBack: boolean;
+  deadlineAt: Date;
+}
+
+export interface ServiceSnapshot {
+  now: Date;
+  service: ServiceView;
+  revisions: RevisionView[];
+  containers: ContainerView[];
+  deployment: DeploymentView | null;
+  nodes: NodeView[];
+}
+
+export interface PlannedCreate {
+  ordinal: number;
+  revision: number;
+  nodeId: string;
+}
+
+export interface PlannedChange {
+  containerId: string;
+  desired: DesiredState;
+  /** A sentence for the audit trail. */
+  reason: string;
+}
+
+export interface Refusal {
+  ordinal: number;
+  /** `never`: no node can take it as the cluster stands (tags, ports); `not-now`: capacity may free up. */
+  kind: 'never' | 'not-now';
+  sentence: string;
+}
+
+export interface DeploymentChange {
+  id: string;
+  state: DeploymentState;
+  message: string | null;
+  lastProgressAt: Date | null;
+  completeSince: Date | null;
+  rollingBack: boolean;
+  /** The revision the service serves from now on, when a rollback moved it. */
+  serviceRevision: number | null;
+}
+
+export interface ServicePlan {
+  create: PlannedCreate[];
+  change: PlannedChange[];
+  refusals: Refusal[];
+  /** Null when the deployment needs no write. */
+  deployment: DeploymentChange | null;
+  /** The service's state after this plan, from what is observed now. */
+  state: ServiceState;
+  /** All containers run the current revision at the wanted number. */
+  synchronized: boolean;
+  /** Look again then even when nothing is reported; null when only a report can change anything. */
+  lookAgainAt: Date | null;
+}

@@ -1,0 +1,88 @@
+import type { DesiredState, ObservedContainer } from '#libs/domain/container/state.js';
+import type { ContainerTemplate } from '#libs/domain/container/template.js';
+import type { NodeCapacity } from '#libs/domain/node/state.js';
+import type { RestartPolicy } from '#libs/domain/service/spec.js';
+
+/** One container given to a node, as the gateway hands it on. */
+export interface Assignment {
+  containerId: string;
+  /** Grows with every change of `desired`. */
+  generation: number;
+  desired: DesiredState;
+  /** The container's name on the engine; unique per node. */
+  name: string;
+  organizationId: string;
+  projectId: string;
+  serviceId: string | null;
+  serviceName: string | null;
+  ordinal: number;
+  /** Null when desired is `removed`. */
+  template: ContainerTemplate | null;
+  restart: RestartPolicy;
+  /** Identity and discovery variables that the platform adds; frozen when the container was made. */
+  platformEnvironment: { name: string; value: string }[];
+  credentials: { server: string; username: string; password: string } | null;
+  restartNonce: number;
+}
+
+export interface AssignmentBatch {
+  /** The node's assignment generation this batch brings the agent to. */
+  generation: number;
+  assignments: Assignment[];
+}
+
+export interface AgentHello {
+  agentVersion: string;
+  engineKind: string;
+  engineVersion: string;
+  capacity: NodeCapacity;
+  labels: Record<string, string>;
+  address: string;
+}
+
+export interface ContainerReport {
+  /** Numbered within the session. */
+  sequence: number;
+  containerId: string;
+  /** Generation of the assignment it acts on. */
+  generation: number;
+  observed: ObservedContainer;
+}
+
+/**
+ * What a gateway needs of the platform: sessions, assignments and reports of nodes. Everything is keyed by the
+ * node's certificate; an implementation refuses a revoked node with `unauthenticated` and a superseded session
+ * with `stale`.
+ */
+export abstract class AgentDirectory {
+  /** Starts a session: bumps the node's session epoch, notes the gateway, marks the node ready. */
+  abstract openSession(nodeId: string, certificateSerial: string, gatewayId: string, hello: AgentHello): Promise<{ epoch: number }>;
+  /** Notes the nodes as seen now; returns those whose session is no longer the current one or that were revoked. */
+  abstract touch(sessions: { nodeId: string; epoch: number }[]): Promise<{ nodeId: string; reason: string }[]>;
+  /** Forgets the session's gateway, unless a newer session took over. The node's state is left to its timers. */
+  abstract closeSession(nodeId: string, epoch: number): Promise<void>;
+  /** Everything not yet observed as removed, in one consistent read. */
+  abstract allAssignments(nodeId: string): Promise<AssignmentBatch>;
+  /** What changed after `generation`; null when nothing did. */
+  abstract assignmentsSince(nodeId: string, generation: number): Promise<AssignmentBatch | null>;
+  /** Notes that the agent acted on the set up to `generation`. */
+  abstract applied(nodeId: string, epoch: number, generation: number): Promise<void>;
+  /**
+   * Stores reports in one transaction, ignoring numbers already stored, impossible transitions and containers
+   * that are unknown or on another node (their reports are accepted, not an error), and enqueues what depends
+   * on them.
+   */
+  abstract report(nodeId: string, epoch: number, reports: ContainerReport[]): Promise<void>;
+  /** The reachable address (host:port) of the gateway that holds the node's session; null when none does. */
+  abstract gatewayOf(nodeId: string): Promise<{ gatewayId: string; address: string } | null>;
+  /** Announces a gateway and its peer address; repeated as its own heartbeat. */
+  abstract announceGateway(gatewayId: string, address: string): Promise<void>;
+}
+
+/** Wake-ups between processes: hints only, lost ones are made good by polling. */
+export abstract class WakeUps {
+  abstract wakeNode(nodeId: string): void;
+  abstract onNode(listener: (nodeId: string) => void): () => void;
+  abstract wakeEvents(organizationId: string): void;
+  abstract onEvents(listener: (organizationId: string) => void): () => void;
+}
