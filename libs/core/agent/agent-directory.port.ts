@@ -56,7 +56,12 @@ export interface ContainerReport {
  */
 export abstract class AgentDirectory {
   /** Starts a session: bumps the node's session epoch, notes the gateway, marks the node ready. */
-  abstract openSession(nodeId: string, certificateSerial: string, gatewayId: string, hello: AgentHello): Promise<{ epoch: number }>;
+  abstract openSession(
+    nodeId: string,
+    certificateSerial: string,
+    gatewayId: string,
+    hello: AgentHello,
+  ): Promise<{ epoch: number }>;
   /** Notes the nodes as seen now; returns those whose session is no longer the current one or that were revoked. */
   abstract touch(sessions: { nodeId: string; epoch: number }[]): Promise<{ nodeId: string; reason: string }[]>;
   /** Forgets the session's gateway, unless a newer session took over. The node's state is left to its timers. */

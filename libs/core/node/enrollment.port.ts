@@ -12,7 +12,11 @@ export abstract class NodeEnrollment {
     address: string;
   }): Promise<{ nodeId: string; certificatePem: string; caPem: string }>;
   /** A new certificate for a node whose present one is valid and not revoked. */
-  abstract renew(nodeId: string, certificateSerial: string, csrPem: string): Promise<{ certificatePem: string; caPem: string }>;
+  abstract renew(
+    nodeId: string,
+    certificateSerial: string,
+    csrPem: string,
+  ): Promise<{ certificatePem: string; caPem: string }>;
 }
 
 export interface ServiceCertificate {

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * The environment, read and checked once per process. A process that lacks something says which variable and why,
+ * and does not start half-wired.
+ */
+const port = z.coerce.number().int().min(0).max(65535);
+const duration = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+const masterKeyFile = z.string().transform((file, context) => {
+  try {
+    const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+    if (key.length === 32) return key;
+    context.addIssue({ code: 'custom', message: `${file} must hold 32 bytes in base64` });
+  } catch {
+    context.addIssue({ code: 'custom', message: `${file} cannot be read` });
+  }
+  return z.NEVER;
+});
+
+const logging = {
+  PIERHEAD_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+};
+
+const truth = {
+  ...logging,
+  PIERHEAD_MASTER_KEY_FILE: masterKeyFile,
+  /** The owner's address; each process derives its own role and password from it and the master key. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  PIERHEAD_DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  /** host:port,host:port of the sentinels; REDIS_URL then gives only the password. */
+  PIERHEAD_REDIS_SENTINELS: z.string().optional(),
+  PIERHEAD_REDIS_SENTINEL_NAME: z.string().default('mymaster'),
+  /** host:port,host:port of some cluster members. */
+  PIERHEAD_REDIS_CLUSTER: z.string().optional(),
+  PIERHEAD_REDIS_PREFIX: z.string().default('pierhead'),
+  PIERHEAD_HEALTH_HOST: z.string().default('127.0.0.1'),
+  PIERHEAD_HEALTH_PORT: port.default(0),
+};
+
+export const apiConfig = z.object({
+  ...truth,
+  PIERHEAD_API_HOST: z.string().default('127.0.0.1'),
+  PIERHEAD_API_PORT: port.default(7080),
+  /** What resource addresses given to clients start with. */
+  PIERHEAD_PUBLIC_URL: z.url().optional(),
+  PIERHEAD_PLATFORM_DOMAIN: z.string().default('pierhead.local'),
+  PIERHEAD_BODY_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(2 * 1024 * 1024),
+  /** Requests a credential may make in a minute. */
+  PIERHEAD_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6000),
+  PIERHEAD_ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(30).default(900),
+  PIERHEAD_REFRESH_TOKEN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .default(30 * 86400),
+  /** Allow privileged containers, host paths, host network and the like. Off in a shared cloud. */
+  PIERHEAD_ALLOW_HOST_ACCESS: z.stringbool().default(false),
+});
+export type ApiConfig = z.infer<typeof apiConfig>;
+
+export const workerConfig = z.object({
+  ...truth,
+  PIERHEAD_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
+  PIERHEAD_SWEEP_MS: duration(30_000),
+  PIERHEAD_NODE_SUSPECT_MS: duration(2_000),
+  PIERHEAD_NODE_UNREACHABLE_MS: duration(3_000),
+  PIERHEAD_NODE_LOST_MS: duration(5_000),
+});
+export type WorkerConfig = z.infer<typeof workerConfig>;
+
+export const gatewayConfig = z.object({
+  ...truth,
+  PIERHEAD_GATEWAY_HOST: z.string().default('0.0.0.0'),
+  PIERHEAD_GATEWAY_PORT: port.default(7443),
+  PIERHEAD_GATEWAY_JOIN_PORT: port.default(7444),
+  /** host:port under which api, worker and other gateways reach this one. */
+  PIERHEAD_GATEWAY_ADVERTISE: z.string().optional(),
+  PIERHEAD_HEARTBEAT_MS: duration(500),
+});
+export type GatewayConfig = z.infer<typeof gatewayConfig>;
+
+export const migrateConfig = z.object({
+  ...logging,
+  PIERHEAD_MASTER_KEY_FILE: masterKeyFile,
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+});
+export type MigrateConfig = z.infer<typeof migrateConfig>;
+
+/** Reads a process's configuration or ends with one sentence per wrong variable. Values are never printed. */
+export function readConfig<S extends z.ZodType>(schema: S, environment: NodeJS.ProcessEnv = process.env): z.output<S> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`The configuration is not complete:\n${problems.join('\n')}`);
+}
+
+export class ConfigError extends Error {}
