@@ -1,0 +1,81 @@
+import type { DesiredState, ContainerState, ObservedContainer } from '#libs/domain/container/state.js';
+import type { ContainerTemplate } from '#libs/domain/container/template.js';
+import type { RestartPolicy, ServiceSpec } from '#libs/domain/service/spec.js';
+
+export interface ContainerRecord {
+  id: string;
+  organizationId: string;
+  projectId: string;
+  stackId: string | null;
+  serviceId: string | null;
+  name: string;
+  ordinal: number;
+  /** Null for a standalone container, which carries its own template and restart policy. */
+  revision: number | null;
+  template: ContainerTemplate | null;
+  restart: RestartPolicy | null;
+  /** Variables the platform adds; frozen when the container was made. */
+  environment: { name: string; value: string }[];
+  /** Null until placed. */
+  nodeId: string | null;
+  deploymentId: string | null;
+  /** Its user stopped this one container: reconcilers leave it so until it or its service is started. */
+  held: boolean;
+  desired: DesiredState;
+  generation: number;
+  restartNonce: number;
+  milliCpu: number;
+  memoryBytes: number;
+  observed: ObservedContainer;
+  observedGeneration: number;
+  createdAt: Date;
+  removedAt: Date | null;
+  rowVersion: number;
+}
+
+export interface ContainerDetails extends ContainerRecord {
+  /** The revision's spec, or one made of the standalone container's own template. */
+  spec: ServiceSpec | null;
+  serviceName: string | null;
+  stackName: string | null;
+  nodeName: string | null;
+  nodeAddress: string | null;
+  nodeClusterId: string | null;
+  linkedFrom: { serviceId: string; serviceName: string; alias: string }[];
+}
+
+export interface ContainerFilter {
+  ids?: string[];
+  idPrefix?: string;
+  name?: string;
+  serviceId?: string;
+  serviceName?: string;
+  stackName?: string;
+  nodeId?: string;
+  states?: ContainerState[];
+  desired?: DesiredState[];
+  /** Also those removed in the last hour. */
+  includeRemoved?: boolean;
+  limit: number;
+  offset: number;
+}
+
+export interface ContainerRepository {
+  get(projectId: string, id: string): Promise<ContainerRecord | null>;
+  lock(projectId: string, id: string): Promise<ContainerRecord | null>;
+  details(projectId: string, filter: ContainerFilter): Promise<{ rows: ContainerDetails[]; total: number }>;
+  insert(containers: ContainerRecord[]): Promise<void>;
+  /** Living containers of a service, by ordinal then creation; includes those being removed. */
+  ofService(serviceId: string): Promise<ContainerRecord[]>;
+  /**
+   * Sets what is desired, bumps the container's generation and the node's assignment generation, and returns the
+   * new generations. Containers without a node, or whose removal was never sent, are ended at once.
+   */
+  desire(
+    changes: { id: string; desired: DesiredState; held?: boolean; restart?: boolean }[],
+  ): Promise<{ id: string; generation: number }[]>;
+  /** Places containers on nodes: bumps the nodes' assignment generations and takes host ports (`conflict` if taken). */
+  place(
+    placements: { id: string; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[],
+  ): Promise<void>;
+}

@@ -1,0 +1,13 @@
+import type { DomainEvent } from '#libs/domain/event/event.js';
+
+export type NewEvent = Omit<DomainEvent, 'id' | 'at'>;
+
+export interface EventLog {
+  append(events: NewEvent[]): Promise<void>;
+  /** Events of one organization (and project, unless null) after `cursor`, oldest first. */
+  after(organizationId: string, projectId: string | null, cursor: string, limit: number): Promise<DomainEvent[]>;
+  /** The newest event's id, to start following from; "0" when there is none. */
+  newest(): Promise<string>;
+  /** Deletes events older than the given time; returns how many. */
+  prune(before: Date): Promise<number>;
+}

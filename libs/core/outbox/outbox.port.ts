@@ -1,0 +1,13 @@
+/** What a reconciler is to look at again: a key, never a state. */
+export type ReconcileKey =
+  `service:${string}` | `stack:${string}` | `container:${string}` | `node:${string}` | `action:${string}`;
+
+export interface Outbox {
+  add(keys: ReconcileKey[]): Promise<void>;
+}
+
+/** Hands keys to the workers; a hint that may be lost, because the sweep repeats what is unfinished. */
+export abstract class ReconcileQueue {
+  /** Deduplicates waiting keys; a key that is being worked on is queued once more. `delayMs` postpones it. */
+  abstract enqueue(keys: ReconcileKey[], delayMs?: number): Promise<void>;
+}

@@ -1,0 +1,35 @@
+import type { DeploymentKind, DeploymentState } from '#libs/domain/deployment/state.js';
+
+export interface DeploymentRecord {
+  id: string;
+  organizationId: string;
+  projectId: string;
+  serviceId: string;
+  actionId: string | null;
+  kind: DeploymentKind;
+  state: DeploymentState;
+  fromRevision: number | null;
+  toRevision: number;
+  rollingBack: boolean;
+  message: string | null;
+  startedAt: Date;
+  lastProgressAt: Date | null;
+  completeSince: Date | null;
+  deadlineAt: Date;
+  endedAt: Date | null;
+}
+
+export interface DeploymentRepository {
+  insert(deployment: DeploymentRecord): Promise<void>;
+  open(serviceId: string): Promise<DeploymentRecord | null>;
+  /** Ends the service's open deployment, if any, as superseded or canceled; returns it. */
+  endOpen(
+    serviceId: string,
+    state: 'superseded' | 'canceled',
+    message: string,
+    at: Date,
+  ): Promise<DeploymentRecord | null>;
+  ofAction(actionId: string): Promise<DeploymentRecord[]>;
+  list(projectId: string, serviceId: string, limit: number): Promise<DeploymentRecord[]>;
+  update(deployment: DeploymentRecord): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
+import type { ServiceIntent, ServiceState } from '#libs/domain/service/state.js';
+
+export interface ServiceRecord {
+  id: string;
+  organizationId: string;
+  projectId: string;
+  stackId: string | null;
+  name: string;
+  /** The user's newest definition; `spec.replicas` is the wanted number. */
+  spec: ServiceSpec;
+  intent: ServiceIntent;
+  state: ServiceState;
+  stateMessage: string | null;
+  /** Containers match the definition. */
+  synchronized: boolean;
+  /** The revision being deployed; 0 before the first start. */
+  revision: number;
+  /** The number being deployed: `spec.replicas` as of the last start, scale or redeploy. */
+  replicas: number;
+  deployedAt: Date | null;
+  startedAt: Date | null;
+  stoppedAt: Date | null;
+  destroyedAt: Date | null;
+  createdAt: Date;
+  rowVersion: number;
+}
+
+/** A service with what a representation needs of its surroundings, loaded without one query per service. */
+export interface ServiceDetails extends ServiceRecord {
+  stackName: string | null;
+  /** Living containers, by ordinal. */
+  containers: {
+    id: string;
+    name: string;
+    state: string;
+    nodeId: string | null;
+    ports: { containerPort: number; protocol: string; hostPort: number; hostAddress: string }[];
+  }[];
+  /** Services that link to this one. */
+  linkedFrom: { serviceId: string; serviceName: string; alias: string }[];
+}
+
+export interface ServiceFilter {
+  ids?: string[];
+  idPrefix?: string;
+  name?: string;
+  stackId?: string;
+  stackName?: string;
+  states?: ServiceState[];
+  /** Also those terminated in the last hour, as Docker Cloud lists them. */
+  includeTerminated?: boolean;
+  limit: number;
+  offset: number;
+}
+
+export interface ServiceRepository {
+  /** `conflict` when the name is taken in the same stack (or outside of one) of the project. */
+  insert(service: ServiceRecord): Promise<void>;
+  /** Null when absent or of another project. */
+  get(projectId: string, id: string): Promise<ServiceRecord | null>;
+  /** As `get`, and holds the row until the transaction ends. */
+  lock(projectId: string, id: string): Promise<ServiceRecord | null>;
+  byStack(stackId: string): Promise<ServiceRecord[]>;
+  details(projectId: string, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }>;
+  /** Writes every column but ids; `stale` when `rowVersion` is not the stored one; returns the new version. */
+  update(service: ServiceRecord): Promise<number>;
+  insertRevision(serviceId: string, organizationId: string, number: number, spec: ServiceSpec): Promise<void>;
+  revision(serviceId: string, number: number): Promise<ServiceSpec | null>;
+  revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]>;
+  /** Living services of the project whose links or volumesFrom name the given one. */
+  dependants(
+    projectId: string,
+    serviceId: string,
+  ): Promise<{ id: string; name: string; why: 'link' | 'volumes-from' }[]>;
+  /** A JSON array text of the project's services (native representation), built by the database. */
+  listJson(projectId: string, after: string | null, limit: number): Promise<string>;
+}

@@ -1,0 +1,47 @@
+import type { ActionRepository } from '../action/action.repository.port.js';
+import type { ContainerRepository } from '../container/container.repository.port.js';
+import type { DeploymentRepository } from '../service/deployment.repository.port.js';
+import type { EventLog } from '../event/event-log.port.js';
+import type { IdentityRepository } from '../identity/identity.repository.port.js';
+import type { NodeRepository } from '../node/node.repository.port.js';
+import type { Outbox } from '../outbox/outbox.port.js';
+import type { QuotaRepository } from '../quota/quota.repository.port.js';
+import type { ServiceRepository } from '../service/service.repository.port.js';
+import type { StackRepository } from '../stack/stack.repository.port.js';
+import type { RequestContext } from '../tenancy/request-context.js';
+import type { VolumeRepository } from '../volume/volume.repository.port.js';
+
+/** Everything one transaction can reach. Valid until the work it was given to returns. */
+export interface Transaction {
+  readonly stacks: StackRepository;
+  readonly services: ServiceRepository;
+  readonly deployments: DeploymentRepository;
+  readonly containers: ContainerRepository;
+  readonly nodes: NodeRepository;
+  readonly volumes: VolumeRepository;
+  readonly actions: ActionRepository;
+  readonly events: EventLog;
+  readonly outbox: Outbox;
+  readonly quotas: QuotaRepository;
+  readonly identity: IdentityRepository;
+}
+
+/**
+ * The one transaction seam. A tenant's work runs as the tenant role with row-level security naming its
+ * organization; the platform's own work (reconcilers, operators, credential look-ups) runs as the platform role.
+ * The work may run again after a serialization failure, so it must not have effects outside the transaction.
+ * Outbox keys written inside are relayed after the commit. Errors of the work roll everything back.
+ */
+export abstract class UnitOfWork {
+  abstract tenant<T>(
+    context: Pick<RequestContext, 'organizationId'>,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<T>;
+  abstract platform<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** A read of one statement or several that need no common snapshot; no transaction is opened. */
+  abstract tenantRead<T>(
+    context: Pick<RequestContext, 'organizationId'>,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<T>;
+  abstract platformRead<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+}
