@@ -18,6 +18,7 @@ module.exports = {
     only('queue-imports', 'queue', ['domain', 'core', 'platform'], 'queue implements core ports'),
     only('identity-imports', 'identity', ['domain', 'core', 'platform'], 'identity implements core ports'),
     only('protocol-imports', 'agent-protocol', ['domain', 'platform'], 'the contract stands alone'),
+    only('streams-imports', 'streams', ['domain', 'core', 'agent-protocol', 'platform'], 'streams reach nodes through gateways'),
     only('runtime-imports', 'runtime', ['domain', 'wire', 'platform'], 'drivers speak to engines only'),
     only('wire-imports', 'wire', ['domain', 'platform'], 'formats only'),
     only('dialect-imports', 'dialects', ['core', 'domain', 'wire', 'platform'], 'a dialect translates; it never reaches the store'),
