@@ -1,0 +1,65 @@
+import type { EntityManager } from 'typeorm';
+import type { Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { PostgresActionRepository } from '../action/action.repository.js';
+import { PostgresContainerRepository } from '../container/container.repository.js';
+import { PostgresDeploymentRepository } from '../deployment/deployment.repository.js';
+import { PostgresEventLog } from '../event/event-log.js';
+import { PostgresIdentityRepository } from '../identity/identity.repository.js';
+import { PostgresNodeRepository } from '../node/node.repository.js';
+import { PostgresOutbox } from '../outbox/outbox.js';
+import { PostgresQuotaRepository } from '../quota/quota.repository.js';
+import { PostgresServiceRepository } from '../service/service.repository.js';
+import { PostgresStackRepository } from '../stack/stack.repository.js';
+import { PostgresVolumeRepository } from '../volume/volume.repository.js';
+import type { Sql } from './sql.js';
+
+/** The repositories of one connection, made when first used. */
+export class PostgresTransaction implements Transaction {
+  wroteOutbox = false;
+  private readonly made = new Map<string, unknown>();
+
+  constructor(
+    /** For the reconcilers' own statements inside the store. */
+    readonly sql: Sql,
+    private readonly manager: EntityManager,
+  ) {}
+
+  private one<T>(name: string, make: () => T): T {
+    if (!this.made.has(name)) this.made.set(name, make());
+    return this.made.get(name) as T;
+  }
+
+  get stacks() {
+    return this.one('stacks', () => new PostgresStackRepository(this.sql));
+  }
+  get services() {
+    return this.one('services', () => new PostgresServiceRepository(this.sql));
+  }
+  get deployments() {
+    return this.one('deployments', () => new PostgresDeploymentRepository(this.sql));
+  }
+  get containers() {
+    return this.one('containers', () => new PostgresContainerRepository(this.sql));
+  }
+  get nodes() {
+    return this.one('nodes', () => new PostgresNodeRepository(this.sql));
+  }
+  get volumes() {
+    return this.one('volumes', () => new PostgresVolumeRepository(this.sql));
+  }
+  get actions() {
+    return this.one('actions', () => new PostgresActionRepository(this.sql));
+  }
+  get events() {
+    return this.one('events', () => new PostgresEventLog(this.sql));
+  }
+  get outbox() {
+    return this.one('outbox', () => new PostgresOutbox(this.sql, () => (this.wroteOutbox = true)));
+  }
+  get quotas() {
+    return this.one('quotas', () => new PostgresQuotaRepository(this.sql));
+  }
+  get identity() {
+    return this.one('identity', () => new PostgresIdentityRepository(this.sql, this.manager));
+  }
+}

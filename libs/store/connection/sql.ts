@@ -1,0 +1,37 @@
+import pg from 'pg';
+
+// Counters and generations stay far below 2^53, so 64-bit integers are plain numbers everywhere.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export type Row = Record<string, unknown>;
+
+/** One connection's statements. A name makes it a prepared statement: parsed and planned once per connection. */
+export class Sql {
+  constructor(private readonly client: pg.ClientBase) {}
+
+  async query<T = Row>(name: string, text: string, values: unknown[] = []): Promise<T[]> {
+    const result = await this.client.query({ name, text, values });
+    return result.rows as T[];
+  }
+
+  async first<T = Row>(name: string, text: string, values: unknown[] = []): Promise<T | null> {
+    return (await this.query<T>(name, text, values))[0] ?? null;
+  }
+
+  /** For text that varies (optional filters): never kept as a prepared statement. */
+  async vary<T = Row>(text: string, values: unknown[] = []): Promise<T[]> {
+    const result = await this.client.query({ text, values });
+    return result.rows as T[];
+  }
+
+  async count(name: string, text: string, values: unknown[] = []): Promise<number> {
+    return (await this.client.query({ name, text, values })).rowCount ?? 0;
+  }
+}
+
+/** True for a violation of the named unique constraint or index (of any, without a name). */
+export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  error.code === '23505' &&
+  (!constraint || ('constraint' in error && error.constraint === constraint));
