@@ -438,6 +438,7 @@ export interface StreamOpened {
 
 export interface StatsSample {
   at: number;
+  /** a busy machine passes 2^53 within months */
   cpuTotalNs: number;
   memoryBytes: number;
   /** 0: no limit but the machine's */
@@ -4192,7 +4193,7 @@ export const StatsSample: MessageFns<StatsSample> = {
       writer.uint32(8).uint64(message.at);
     }
     if (message.cpuTotalNs !== 0) {
-      writer.uint32(16).uint64(message.cpuTotalNs);
+      writer.uint32(17).double(message.cpuTotalNs);
     }
     if (message.memoryBytes !== 0) {
       writer.uint32(24).uint64(message.memoryBytes);
@@ -4240,11 +4241,11 @@ export const StatsSample: MessageFns<StatsSample> = {
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 17) {
               break;
             }
 
-            message.cpuTotalNs = longToNumber(reader.uint64());
+            message.cpuTotalNs = reader.double();
             continue;
           }
           case 3: {

@@ -1,0 +1,39 @@
+import type { DesiredState, ObservedContainer } from '#libs/domain/container/state.js';
+import type { ContainerTemplate } from '#libs/domain/container/template.js';
+import type { NodeCapacity } from '#libs/domain/node/state.js';
+import type { RestartPolicy } from '#libs/domain/service/spec.js';
+
+/** One container given to this node, as an agent sees it; the field meanings are those of the contract. */
+export interface NodeAssignment {
+  containerId: string;
+  generation: number;
+  desired: DesiredState;
+  name: string;
+  organizationId: string;
+  projectId: string;
+  serviceId: string | null;
+  serviceName: string | null;
+  ordinal: number;
+  template: ContainerTemplate | null;
+  restart: RestartPolicy;
+  platformEnvironment: { name: string; value: string }[];
+  credentials: { server: string; username: string; password: string } | null;
+  restartNonce: number;
+}
+
+export interface NodeReport {
+  /** Numbered within the session. */
+  sequence: number;
+  containerId: string;
+  generation: number;
+  observed: ObservedContainer;
+}
+
+export interface NodeHello {
+  agentVersion: string;
+  engineKind: string;
+  engineVersion: string;
+  capacity: NodeCapacity;
+  labels: Record<string, string>;
+  address: string;
+}
