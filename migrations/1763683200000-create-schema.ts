@@ -166,6 +166,8 @@ const tables = [
      id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, stack_id uuid, name text NOT NULL,
      spec jsonb NOT NULL, intent text NOT NULL, state text NOT NULL, state_message text,
      synchronized boolean NOT NULL DEFAULT true, revision integer NOT NULL DEFAULT 0, replicas integer NOT NULL,
+     reserved_containers integer NOT NULL DEFAULT 0, reserved_memory_bytes bigint NOT NULL DEFAULT 0,
+     reserved_milli_cpu bigint NOT NULL DEFAULT 0,
      look_again_at timestamptz, deployed_at timestamptz, started_at timestamptz, stopped_at timestamptz,
      destroyed_at timestamptz, ${created}, ${version},
      CONSTRAINT service_pkey PRIMARY KEY (id),
@@ -230,10 +232,10 @@ const tables = [
      CONSTRAINT volume_pkey PRIMARY KEY (id), CONSTRAINT volume_name_key UNIQUE (project_id, name),
      CONSTRAINT volume_project_fkey FOREIGN KEY (project_id) REFERENCES project (id))`,
   `CREATE TABLE event (
-     id bigint GENERATED ALWAYS AS IDENTITY, organization_id uuid, project_id uuid, type text NOT NULL, verb text NOT NULL,
+     id bigint GENERATED ALWAYS AS IDENTITY, transaction_id bigint NOT NULL, organization_id uuid, project_id uuid, type text NOT NULL, verb text NOT NULL,
      resource_id uuid NOT NULL, state text NOT NULL, parents jsonb NOT NULL DEFAULT '[]',
      at timestamptz NOT NULL DEFAULT clock_timestamp(), CONSTRAINT event_pkey PRIMARY KEY (id))`,
-  `CREATE INDEX event_organization_idx ON event (organization_id, id)`,
+  `CREATE INDEX event_organization_idx ON event (organization_id, transaction_id, id)`,
   `CREATE TABLE outbox (
      id bigint GENERATED ALWAYS AS IDENTITY, key text NOT NULL, at timestamptz NOT NULL DEFAULT now(),
      CONSTRAINT outbox_pkey PRIMARY KEY (id))`,

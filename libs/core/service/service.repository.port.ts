@@ -1,6 +1,13 @@
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type { ServiceIntent, ServiceState } from '#libs/domain/service/state.js';
 
+/** Zero for a service that was never started and for one that has terminated. */
+export interface Reservation {
+  containers: number;
+  memoryBytes: number;
+  milliCpu: number;
+}
+
 export interface ServiceRecord {
   id: string;
   organizationId: string;
@@ -18,6 +25,8 @@ export interface ServiceRecord {
   revision: number;
   /** The number being deployed: `spec.replicas` as of the last start, scale or redeploy. */
   replicas: number;
+  /** What the service holds of its project's quota. */
+  reserved: Reservation;
   deployedAt: Date | null;
   startedAt: Date | null;
   stoppedAt: Date | null;
@@ -61,6 +70,11 @@ export interface ServiceRepository {
   get(projectId: string, id: string): Promise<ServiceRecord | null>;
   /** As `get`, and holds the row until the transaction ends. */
   lock(projectId: string, id: string): Promise<ServiceRecord | null>;
+  /**
+   * Ids of living services by reference: an id, `name` (in the given stack first, then outside of any, then if only
+   * one stack has it), or `name.stack`. References that name nothing are left out.
+   */
+  resolve(projectId: string, references: string[], stackId: string | null): Promise<Map<string, string>>;
   byStack(stackId: string): Promise<ServiceRecord[]>;
   details(projectId: string, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }>;
   /** Writes every column but ids; `stale` when `rowVersion` is not the stored one; returns the new version. */
@@ -68,6 +82,8 @@ export interface ServiceRepository {
   insertRevision(serviceId: string, organizationId: string, number: number, spec: ServiceSpec): Promise<void>;
   revision(serviceId: string, number: number): Promise<ServiceSpec | null>;
   revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]>;
+  /** For reconcilers, across projects: holds the row. */
+  lockAny(id: string): Promise<ServiceRecord | null>;
   /** Living services of the project whose links or volumesFrom name the given one. */
   dependants(
     projectId: string,

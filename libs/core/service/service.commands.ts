@@ -1,0 +1,231 @@
+import { DomainError, invalid, notFound } from '#libs/domain/error.js';
+import type { DeploymentKind } from '#libs/domain/deployment/state.js';
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
+import { newId } from '#libs/platform/id.js';
+import { Clock } from '#libs/platform/clock.js';
+import type { ActionRecord } from '../action/action.repository.port.js';
+import { userAction } from '../action/action-log.js';
+import { authorize } from '../authorization/authorize.js';
+import { HostAccessPolicy } from '../policy/host-access.policy.js';
+import type { RequestContext } from '../tenancy/request-context.js';
+import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
+import { ensureVolumes } from '../volume/volume.ensure.js';
+import { beginDeployment, requireVerb, serviceEvent } from './deployment.begin.js';
+import { lookupFor, takeService, type ServiceInput } from './service-intake.js';
+import type { ServiceRecord } from './service.repository.port.js';
+
+export interface ServiceOutcome {
+  service: ServiceRecord;
+  action: ActionRecord;
+}
+
+/** What a user may ask of services. Every call is one transaction: spec, action, outbox together or none. */
+export class ServiceCommands {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly hostAccess: HostAccessPolicy,
+  ) {}
+
+  /** Stores a definition without starting it. Errors: `invalid`, `conflict` (name), `quota`, `forbidden`. */
+  create(context: RequestContext, input: ServiceInput): Promise<ServiceOutcome> {
+    authorize(context, 'service', 'create');
+    return this.work.tenant(context, async (tx) => {
+      const spec = takeService(input, await lookupFor(tx, context.projectId, references(input)));
+      const service = await this.insert(tx, context, spec, null);
+      const action = userAction(context, 'create', subject(service), this.clock.now());
+      await tx.actions.insert(action);
+      return { service, action };
+    });
+  }
+
+  /** Inserts one service inside the caller's transaction (a stack's services). */
+  async insert(
+    tx: Transaction,
+    context: RequestContext,
+    spec: ServiceSpec,
+    stackId: string | null,
+  ): Promise<ServiceRecord> {
+    this.hostAccess.check(spec.template);
+    const service: ServiceRecord = {
+      id: newId(),
+      organizationId: context.organizationId,
+      projectId: context.projectId,
+      stackId,
+      name: spec.name,
+      spec,
+      intent: 'created',
+      state: 'not-running',
+      stateMessage: null,
+      synchronized: true,
+      revision: 0,
+      replicas: 0,
+      reserved: { containers: 0, memoryBytes: 0, milliCpu: 0 },
+      deployedAt: null,
+      startedAt: null,
+      stoppedAt: null,
+      destroyedAt: null,
+      createdAt: this.clock.now(),
+      rowVersion: 1,
+    };
+    await tx.quotas.take(context.organizationId, context.projectId, { services: 1 });
+    await tx.services.insert(service);
+    await ensureVolumes(tx, context, spec, this.clock.now());
+    await tx.events.append([serviceEvent(service, 'create')]);
+    return service;
+  }
+
+  /**
+   * Changes the definition; containers keep theirs until a redeploy (`synchronized` is false meanwhile), except that
+   * a new number of replicas of a started service is applied at once, as the Docker Cloud reference has it.
+   */
+  update(context: RequestContext, id: string, patch: (spec: ServiceSpec) => ServiceInput): Promise<ServiceOutcome> {
+    authorize(context, 'service', 'update');
+    return this.work.tenant(context, async (tx) => {
+      const service = await lockService(tx, context, id);
+      requireVerb(service, 'update');
+      const now = this.clock.now();
+      const action = userAction(context, 'update', subject(service), now);
+      const scaled = await this.replaceSpec(tx, context, service, patch(service.spec), now, action);
+      if (scaled) Object.assign(action, { state: 'in-progress', endedAt: null, deadlineAt: scaled.deadlineAt });
+      await tx.actions.insert(action);
+      return { service, action };
+    });
+  }
+
+  /** As `update`, in the caller's transaction. Returns the scaling it began, if any. */
+  async replaceSpec(
+    tx: Transaction,
+    context: RequestContext,
+    service: ServiceRecord,
+    input: ServiceInput,
+    now: Date,
+    action: ActionRecord,
+  ) {
+    const before = service.spec;
+    const spec = takeService(input, await lookupFor(tx, context.projectId, references(input), service.stackId));
+    if (spec.name !== before.name) throw invalid('name', 'A service cannot be renamed; create another one.');
+    if (
+      (spec.placement.strategy === 'every-node') !== (before.placement.strategy === 'every-node') &&
+      service.intent !== 'created'
+    ) {
+      throw invalid(
+        'placement.strategy',
+        'A started service cannot be changed to or from one container on every node.',
+      );
+    }
+    if (spec.placement.strategy === 'every-node' && spec.replicas !== before.replicas) {
+      throw invalid('replicas', 'A service with one container on every node cannot be scaled by hand.');
+    }
+    this.hostAccess.check(spec.template);
+    await ensureVolumes(tx, context, spec, now);
+    service.spec = spec;
+    if (spec.replicas !== service.replicas && service.intent === 'running') {
+      const scaled = await beginDeployment(tx, service, 'scale', action.id, now);
+      return scaled;
+    }
+    const changed = JSON.stringify({ ...before, replicas: 0 }) !== JSON.stringify({ ...spec, replicas: 0 });
+    if (changed && service.intent !== 'created') service.synchronized = false;
+    service.rowVersion = await tx.services.update(service);
+    await tx.events.append([serviceEvent(service, 'update')]);
+    return null;
+  }
+
+  start(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'start', (service) => (service.revision === 0 ? 'create' : 'start'));
+  }
+
+  stop(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'stop', () => 'stop');
+  }
+
+  redeploy(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'redeploy', () => 'redeploy');
+  }
+
+  /** Brings the number of containers to the definition's; a service that was never started only notes it. */
+  scale(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'scale', (service) => {
+      if (service.spec.placement.strategy === 'every-node') {
+        throw new DomainError('state', 'A service with one container on every node cannot be scaled by hand.');
+      }
+      return service.intent === 'running' ? 'scale' : null;
+    });
+  }
+
+  terminate(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'terminate', () => 'terminate');
+  }
+
+  private deploy(
+    context: RequestContext,
+    id: string,
+    verb: 'start' | 'stop' | 'redeploy' | 'scale' | 'terminate',
+    kindOf: (service: ServiceRecord) => DeploymentKind | null,
+  ): Promise<ServiceOutcome> {
+    authorize(context, 'service', verb === 'terminate' ? 'delete' : verb);
+    return this.work.tenant(context, async (tx) => {
+      const now = this.clock.now();
+      const service = await lockService(tx, context, id);
+      requireVerb(service, verb);
+      const kind = kindOf(service);
+      const action = userAction(context, verb, subject(service), now, kind ? 'in-progress' : 'success');
+      if (kind) await this.begin(tx, service, kind, action.id, now);
+      await tx.actions.insert(action);
+      return { service, action };
+    });
+  }
+
+  /** Begins a deployment in the caller's transaction, with the checks that belong to its kind. */
+  async begin(tx: Transaction, service: ServiceRecord, kind: DeploymentKind, actionId: string | null, now: Date) {
+    if (kind === 'terminate') await refuseWhileVolumesUsed(tx, service);
+    return this.beginUnchecked(tx, service, kind, actionId, now);
+  }
+
+  /** Without regard to others that use its volumes: for a stack whose services all go together. */
+  async beginUnchecked(
+    tx: Transaction,
+    service: ServiceRecord,
+    kind: DeploymentKind,
+    actionId: string | null,
+    now: Date,
+  ) {
+    if (kind === 'start') await releaseHeld(tx, service);
+    return beginDeployment(tx, service, kind, actionId, now);
+  }
+}
+
+export async function lockService(tx: Transaction, context: RequestContext, id: string): Promise<ServiceRecord> {
+  const service = await tx.services.lock(context.projectId, id);
+  if (!service) throw notFound('service');
+  return service;
+}
+
+const subject = (service: ServiceRecord) => ({
+  resourceType: 'service' as const,
+  resourceId: service.id,
+  resourceName: service.name,
+  stackId: service.stackId,
+  serviceId: service.id,
+});
+
+const references = (input: ServiceInput): string[] => [
+  ...(input.links ?? []).map((link) => link.service),
+  ...(input.volumesFrom ?? []),
+];
+
+/** A service whose volumes another one uses cannot go: its data would go with it. Source: apps/volumes guide. */
+async function refuseWhileVolumesUsed(tx: Transaction, service: ServiceRecord): Promise<void> {
+  const users = (await tx.services.dependants(service.projectId, service.id)).filter(
+    (user) => user.why === 'volumes-from',
+  );
+  if (!users.length) return;
+  const names = users.map((user) => `"${user.name}"`).join(', ');
+  throw new DomainError('state', `Service "${service.name}" cannot be terminated while ${names} uses its volumes.`);
+}
+
+/** A start brings back containers that were stopped one by one, too. */
+async function releaseHeld(tx: Transaction, service: ServiceRecord): Promise<void> {
+  const held = (await tx.containers.ofService(service.id)).filter((c) => c.held && c.desired === 'stopped');
+  await tx.containers.desire(held.map((c) => ({ id: c.id, desired: 'running' as const, held: false })));
+}

@@ -1,0 +1,35 @@
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
+import { newId } from '#libs/platform/id.js';
+import type { RequestContext } from '../tenancy/request-context.js';
+import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
+
+/** Makes the project's volumes that a definition names and that are not there yet. */
+export async function ensureVolumes(
+  tx: Transaction,
+  context: RequestContext,
+  spec: Pick<ServiceSpec, 'template'>,
+  now: Date,
+): Promise<void> {
+  const names = new Set<string>();
+  for (const mount of spec.template.mounts) {
+    if (mount.kind === 'volume' && mount.volume !== null) names.add(mount.volume);
+  }
+  if (!names.size) return;
+  const existing = new Set((await tx.volumes.byNames(context.projectId, [...names])).map((volume) => volume.name));
+  const missing = [...names].filter((name) => !existing.has(name));
+  if (!missing.length) return;
+  await tx.quotas.take(context.organizationId, context.projectId, { volumes: missing.length });
+  for (const name of missing) {
+    await tx.volumes.insert({
+      id: newId(),
+      organizationId: context.organizationId,
+      projectId: context.projectId,
+      name,
+      driver: 'local',
+      nodeId: null,
+      labels: {},
+      createdAt: now,
+      rowVersion: 1,
+    });
+  }
+}
