@@ -18,10 +18,20 @@ module.exports = {
     only('queue-imports', 'queue', ['domain', 'core', 'platform'], 'queue implements core ports'),
     only('identity-imports', 'identity', ['domain', 'core', 'platform'], 'identity implements core ports'),
     only('protocol-imports', 'agent-protocol', ['domain', 'platform'], 'the contract stands alone'),
-    only('streams-imports', 'streams', ['domain', 'core', 'agent-protocol', 'platform'], 'streams reach nodes through gateways'),
+    only(
+      'streams-imports',
+      'streams',
+      ['domain', 'core', 'agent-protocol', 'platform'],
+      'streams reach nodes through gateways',
+    ),
     only('runtime-imports', 'runtime', ['domain', 'wire', 'platform'], 'drivers speak to engines only'),
     only('wire-imports', 'wire', ['domain', 'platform'], 'formats only'),
-    only('dialect-imports', 'dialects', ['core', 'domain', 'wire', 'platform'], 'a dialect translates; it never reaches the store'),
+    only(
+      'dialect-imports',
+      'dialects',
+      ['core', 'domain', 'wire', 'platform'],
+      'a dialect translates; it never reaches the store',
+    ),
     only('platform-imports', 'platform', [], 'no domain noun'),
     only('launch-imports', 'launch', ['platform', 'domain'], 'starts real parts on this machine'),
     {
@@ -39,7 +49,7 @@ module.exports = {
     {
       name: 'typeorm-in-store-only',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^(libs/store|apps/ctl|libs/testing)/' },
+      from: { path: '^(apps|libs)/', pathNot: '^(libs/(store|launch|testing)|apps/ctl)/' },
       to: { path: 'node_modules/(typeorm|@nestjs/typeorm|pg)/' },
     },
     {
@@ -66,7 +76,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+    },
     exclude: { path: '^dist' },
   },
 };

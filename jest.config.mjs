@@ -1,5 +1,5 @@
 // Fast projects first: `jest --selectProjects unit` needs nothing, `medium` and the rest start
-// PostgreSQL, Redis and an engine through test/support/global-setup.ts.
+// PostgreSQL, Redis and an engine through test/support/global-setup.mjs.
 const shared = {
   rootDir: '.',
   testEnvironment: 'node',
@@ -25,7 +25,10 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.pierhead'],
 };
 
-const real = { globalSetup: '<rootDir>/test/support/global-setup.ts', globalTeardown: '<rootDir>/test/support/global-teardown.ts' };
+const real = {
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
 
 export default {
   testTimeout: 10_000,

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ensureTemplateDatabase } from './template-database.js';
+import { neededParts, sweepAbandoned, TestParts, variableOf } from './test-parts.js';
+
+declare global {
+  var pierheadTestParts: TestParts | undefined;
+}
+
+const root = resolve(import.meta.dirname, '../..');
+const keptFolder = join(root, '.pierhead', 'test-parts');
+
+/**
+ * Starts the real parts that the selected tests need and names them in the environment. What the environment
+ * names already is used as it is, and so is what `npm run parts` keeps running.
+ */
+export async function setUp(): Promise<void> {
+  const say = (line: string) => process.stderr.write(`[test parts] ${line}\n`);
+  const wanted = neededParts(process.argv, process.env.PIERHEAD_TEST_PARTS).filter(
+    (name) => !process.env[variableOf[name]],
+  );
+  await sweepAbandoned();
+  const kept = existsSync(keptFolder) ? await TestParts.open(keptFolder) : undefined;
+  const reused = wanted.filter((name) => kept?.isRunning(name));
+  if (kept && reused.length > 0) Object.assign(process.env, await kept.start(reused, say));
+  const own = wanted.filter((name) => !reused.includes(name));
+  if (own.length > 0) {
+    const parts = await TestParts.temporary();
+    globalThis.pierheadTestParts = parts;
+    try {
+      Object.assign(process.env, await parts.start(own, say));
+    } catch (error) {
+      await parts.remove();
+      throw error;
+    }
+  }
+  const state = globalThis.pierheadTestParts?.state ?? kept?.state;
+  if (process.env.TEST_DATABASE_URL && state) {
+    state.secret('master.key', () => randomBytes(32).toString('base64'));
+    process.env.PIERHEAD_MASTER_KEY_FILE ??= state.file('keys', 'master.key');
+  }
+  if (process.env.TEST_DATABASE_URL) {
+    process.env.TEST_DATABASE_TEMPLATE = await ensureTemplateDatabase(
+      root,
+      process.env.TEST_DATABASE_URL,
+      process.env.PIERHEAD_MASTER_KEY_FILE ?? '',
+    );
+  }
+}
