@@ -1,0 +1,145 @@
+import { DomainError, notFound } from '#libs/domain/error.js';
+import { isAlive } from '#libs/domain/container/state.js';
+import { Clock } from '#libs/platform/clock.js';
+import type { ActionRecord, ContainerExpectation } from '../action/action.repository.port.js';
+import { userAction } from '../action/action-log.js';
+import { authorize } from '../authorization/authorize.js';
+import type { RequestContext } from '../tenancy/request-context.js';
+import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
+import type { ContainerRecord } from './container.repository.port.js';
+
+export interface ContainerOutcome {
+  container: ContainerRecord;
+  action: ActionRecord;
+}
+
+export type ContainerVerb = 'start' | 'stop' | 'restart' | 'redeploy' | 'terminate';
+
+/**
+ * What a user may ask of one container, of a service or standalone. A container of a service that was stopped here
+ * is held: its service leaves it stopped until it, or the service, is started. Source: container.md "Container states".
+ */
+export class ContainerCommands {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  start(context: RequestContext, id: string): Promise<ContainerOutcome> {
+    return this.change(context, id, 'start');
+  }
+
+  stop(context: RequestContext, id: string): Promise<ContainerOutcome> {
+    return this.change(context, id, 'stop');
+  }
+
+  restart(context: RequestContext, id: string): Promise<ContainerOutcome> {
+    return this.change(context, id, 'restart');
+  }
+
+  /** Replaces a service's container by a new one of the service's present revision. */
+  redeploy(context: RequestContext, id: string): Promise<ContainerOutcome> {
+    return this.change(context, id, 'redeploy');
+  }
+
+  /** Removes it; a service then wants one container less. */
+  terminate(context: RequestContext, id: string): Promise<ContainerOutcome> {
+    return this.change(context, id, 'terminate');
+  }
+
+  private change(context: RequestContext, id: string, verb: ContainerVerb): Promise<ContainerOutcome> {
+    authorize(context, 'container', verb === 'terminate' ? 'delete' : verb);
+    return this.work.tenant(context, async (tx) => {
+      const now = this.clock.now();
+      const found = await tx.containers.get(context.projectId, id);
+      if (!found || found.removedAt) throw notFound('container');
+      // Services are locked before their containers everywhere, so that two calls never wait for each other.
+      const service = found.serviceId ? await tx.services.lock(context.projectId, found.serviceId) : null;
+      const container = await tx.containers.lock(context.projectId, id);
+      if (!container || container.removedAt) throw notFound('container');
+      requireContainerVerb(container, verb);
+      if (verb === 'redeploy' && !service) {
+        throw new DomainError(
+          'unsupported',
+          'A standalone container has no definition to be redeployed from; create another one.',
+        );
+      }
+      if (verb === 'terminate' && service) await oneLess(tx, service);
+      const [changed] = await tx.containers.desire([desire(container, verb)]);
+      const expectation = expect(container, verb, changed?.generation ?? container.generation);
+      const action = userAction(context, verb, subject(container), now, 'in-progress', [expectation]);
+      await tx.actions.insert(action);
+      await tx.outbox.add([container.serviceId ? `service:${container.serviceId}` : `container:${container.id}`]);
+      const after = (await tx.containers.get(context.projectId, id)) ?? container;
+      return { container: after, action };
+    });
+  }
+}
+
+/** Verbs by what is wanted and what is observed; what is on its way somewhere allows only its end. */
+export function containerVerbs(container: Pick<ContainerRecord, 'desired' | 'observed'>): readonly ContainerVerb[] {
+  const { desired, observed } = container;
+  if (desired === 'removed' || observed.state === 'removed') return [];
+  const alive = isAlive(observed.state);
+  if (desired === 'stopped') return alive ? ['terminate'] : ['start', 'redeploy', 'terminate'];
+  if (observed.state === 'running') return ['stop', 'restart', 'redeploy', 'terminate'];
+  if (!alive) return ['start', 'stop', 'redeploy', 'terminate'];
+  return ['terminate'];
+}
+
+function requireContainerVerb(container: ContainerRecord, verb: ContainerVerb): void {
+  const allowed = containerVerbs(container);
+  if (allowed.includes(verb)) return;
+  throw new DomainError(
+    'state',
+    `Container "${container.name}" is ${container.observed.state} and wanted ${container.desired}, which does not allow ${verb}` +
+      (allowed.length ? `; it allows ${allowed.join(', ')}.` : ' or any other action.'),
+  );
+}
+
+function desire(container: ContainerRecord, verb: ContainerVerb) {
+  const ofService = container.serviceId !== null;
+  switch (verb) {
+    case 'start':
+      // One that ended by itself is still wanted running: the nonce is what starts it again.
+      return { id: container.id, desired: 'running' as const, held: false, restart: container.desired === 'running' };
+    case 'restart':
+      return { id: container.id, desired: 'running' as const, held: false, restart: true };
+    case 'stop':
+      return { id: container.id, desired: 'stopped' as const, held: ofService };
+    case 'redeploy':
+    case 'terminate':
+      return { id: container.id, desired: 'removed' as const, held: false };
+  }
+}
+
+function expect(container: ContainerRecord, verb: ContainerVerb, generation: number): ContainerExpectation {
+  const state = verb === 'stop' ? 'exited' : verb === 'start' || verb === 'restart' ? 'running' : 'removed';
+  return { containerId: container.id, state, generation };
+}
+
+async function oneLess(tx: Transaction, service: NonNullable<Awaited<ReturnType<Transaction['services']['lock']>>>) {
+  if (service.spec.placement.strategy === 'every-node' || service.replicas === 0) return;
+  const { memoryBytes, milliCpu } = service.spec.template.resources;
+  service.replicas -= 1;
+  service.spec = { ...service.spec, replicas: Math.max(0, service.spec.replicas - 1) };
+  service.reserved = {
+    containers: service.reserved.containers - 1,
+    memoryBytes: service.reserved.memoryBytes - (memoryBytes ?? 0),
+    milliCpu: service.reserved.milliCpu - (milliCpu ?? 0),
+  };
+  await tx.quotas.take(service.organizationId, service.projectId, {
+    containers: -1,
+    memoryBytes: -(memoryBytes ?? 0),
+    milliCpu: -(milliCpu ?? 0),
+  });
+  await tx.services.update(service);
+}
+
+const subject = (container: ContainerRecord) => ({
+  resourceType: 'container' as const,
+  resourceId: container.id,
+  resourceName: container.name,
+  stackId: container.stackId,
+  serviceId: container.serviceId,
+});
