@@ -7,6 +7,8 @@ export const runtimeLabels = {
   generation: 'io.pierhead.generation',
   /** The scope: drivers set it themselves, so several agents can share one engine. */
   node: 'io.pierhead.node',
+  /** The reference that a container was created from; set by drivers too, as engines may keep only the image's id. */
+  image: 'io.pierhead.image',
 } as const;
 
 export const labelPrefix = 'io.pierhead.';
@@ -19,3 +21,7 @@ export const isInScope = (labels: Labels | null | undefined, scope: string): boo
 /** True when every label of the platform in `wanted` stands in `actual` with the same value. */
 export const sameIdentity = (wanted: Labels, actual: Labels | null | undefined): boolean =>
   Object.entries(wanted).every(([key, value]) => !key.startsWith(labelPrefix) || actual?.[key] === value);
+
+/** The object's labels without the platform's, which are not a tenant's to set. */
+export const tenantLabels = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).filter(([key]) => !key.startsWith(labelPrefix)));

@@ -57,7 +57,9 @@ export interface RuntimeSession {
 
 export interface ArchiveStat {
   name: string;
+  kind: 'file' | 'directory' | 'link' | 'other';
   sizeBytes: number;
+  /** Permission bits. */
   mode: number;
   modifiedAt: Date;
   linkTarget: string;
