@@ -4,6 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The first schema. Every tenant table carries its organization (and project), and row-level security is a
  * second wall behind the core's authorization: `pierhead_tenant` sees one organization, the one its connection
  * named; `pierhead_platform` (workers, gateways, operators) sees all. Neither owns a table nor may bypass.
+ * Row-level security does not look at what a foreign key points to, so keys between tenant tables hold the
+ * organization as well: nothing can hang below another tenant's project, stack or service.
  */
 export class CreateSchema1763683200000 implements MigrationInterface {
   name = 'CreateSchema1763683200000';
@@ -15,10 +17,14 @@ export class CreateSchema1763683200000 implements MigrationInterface {
         `DO $$ BEGIN CREATE ROLE ${role} LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
       );
       await q.query(`GRANT USAGE ON SCHEMA public TO ${role}`);
-      await q.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
-      await q.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
+      // Named one by one: the list of migrations in the same schema is nobody's but the owner's.
+      await q.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${createdTables.map(quoted).join(', ')} TO ${role}`);
     }
+    await q.query(`REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
     for (const table of platformOnly) await q.query(`REVOKE ALL ON "${table}" FROM pierhead_tenant`);
+    // Row-level security would only make these statements touch nothing; a refusal is heard.
+    await q.query(`REVOKE INSERT, UPDATE, DELETE ON organization, user_account FROM pierhead_tenant`);
+    await q.query(`REVOKE SELECT, UPDATE, DELETE ON outbox FROM pierhead_tenant`);
     for (const table of [...tenantTables, ...sharedTables, ...platformOnly, 'organization', 'outbox', 'user_account']) {
       await q.query(`ALTER TABLE "${table}" ENABLE ROW LEVEL SECURITY`);
       await q.query(`ALTER TABLE "${table}" FORCE ROW LEVEL SECURITY`);
@@ -44,7 +50,8 @@ export class CreateSchema1763683200000 implements MigrationInterface {
     await q.query(`CREATE POLICY "tenant_insert" ON "outbox" FOR INSERT TO pierhead_tenant WITH CHECK (true)`);
     await q.query(
       `CREATE POLICY "tenant" ON "user_account" FOR SELECT TO pierhead_tenant
-         USING (id IN (SELECT user_id FROM membership WHERE ${mine}))`,
+         USING (id IN (SELECT user_id FROM membership WHERE ${mine}
+           UNION ALL SELECT user_id FROM project_membership WHERE ${mine}))`,
     );
   }
 
@@ -61,6 +68,7 @@ const tenantTables = [
   'project',
   'project_membership',
   'api_key',
+  'join_token',
   'stack',
   'service',
   'revision',
@@ -72,7 +80,7 @@ const tenantTables = [
   'quota',
   'usage',
 ];
-const sharedTables = ['node_cluster', 'node', 'join_token'];
+const sharedTables = ['node_cluster', 'node'];
 const platformOnly = ['login_session', 'signing_key', 'certificate_authority', 'gateway', 'host_port'];
 
 const created = `created_at timestamptz NOT NULL DEFAULT now()`;
@@ -98,11 +106,12 @@ const tables = [
      display_name text NOT NULL, ${created}, ${version},
      CONSTRAINT project_pkey PRIMARY KEY (id), CONSTRAINT project_name_key UNIQUE (organization_id, name),
      CONSTRAINT project_namespace_key UNIQUE (namespace),
+     CONSTRAINT project_tenant_key UNIQUE (id, organization_id),
      CONSTRAINT project_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization (id))`,
   `CREATE TABLE project_membership (
      project_id uuid NOT NULL, user_id uuid NOT NULL, organization_id uuid NOT NULL, role text NOT NULL, ${created},
      CONSTRAINT project_membership_pkey PRIMARY KEY (project_id, user_id),
-     CONSTRAINT project_membership_project_fkey FOREIGN KEY (project_id) REFERENCES project (id) ON DELETE CASCADE,
+     CONSTRAINT project_membership_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id) ON DELETE CASCADE,
      CONSTRAINT project_membership_user_fkey FOREIGN KEY (user_id) REFERENCES user_account (id) ON DELETE CASCADE)`,
   `CREATE INDEX project_membership_user_idx ON project_membership (user_id)`,
   `CREATE TABLE api_key (
@@ -111,7 +120,7 @@ const tables = [
      revoked_at timestamptz, last_used_at timestamptz, ${created},
      CONSTRAINT api_key_pkey PRIMARY KEY (id), CONSTRAINT api_key_secret_hash_key UNIQUE (secret_hash),
      CONSTRAINT api_key_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization (id) ON DELETE CASCADE,
-     CONSTRAINT api_key_project_fkey FOREIGN KEY (project_id) REFERENCES project (id) ON DELETE CASCADE,
+     CONSTRAINT api_key_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id) ON DELETE CASCADE,
      CONSTRAINT api_key_user_fkey FOREIGN KEY (user_id) REFERENCES user_account (id) ON DELETE CASCADE)`,
   `CREATE INDEX api_key_owner_idx ON api_key (organization_id, user_id)`,
   `CREATE TABLE login_session (
@@ -119,6 +128,8 @@ const tables = [
      expires_at timestamptz NOT NULL, revoked_at timestamptz, ip text, ${created},
      CONSTRAINT login_session_pkey PRIMARY KEY (id), CONSTRAINT login_session_refresh_key UNIQUE (refresh_hash),
      CONSTRAINT login_session_user_fkey FOREIGN KEY (user_id) REFERENCES user_account (id) ON DELETE CASCADE)`,
+  `CREATE INDEX login_session_user_idx ON login_session (user_id)`,
+  `CREATE INDEX login_session_previous_refresh_idx ON login_session (previous_refresh_hash)`,
   `CREATE TABLE signing_key (
      kid text NOT NULL, algorithm text NOT NULL, public_jwk jsonb NOT NULL, private_key_encrypted bytea NOT NULL,
      retired_at timestamptz, ${created}, CONSTRAINT signing_key_pkey PRIMARY KEY (kid))`,
@@ -158,8 +169,8 @@ const tables = [
      id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, name text NOT NULL, display_name text,
      intent text NOT NULL, state text NOT NULL, synchronized boolean NOT NULL DEFAULT true,
      deployed_at timestamptz, destroyed_at timestamptz, ${created}, ${version},
-     CONSTRAINT stack_pkey PRIMARY KEY (id),
-     CONSTRAINT stack_project_fkey FOREIGN KEY (project_id) REFERENCES project (id))`,
+     CONSTRAINT stack_pkey PRIMARY KEY (id), CONSTRAINT stack_tenant_key UNIQUE (id, organization_id),
+     CONSTRAINT stack_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id))`,
   `CREATE UNIQUE INDEX stack_name_key ON stack (project_id, name) WHERE destroyed_at IS NULL`,
   `CREATE INDEX stack_project_idx ON stack (project_id, created_at, id)`,
   `CREATE TABLE service (
@@ -170,9 +181,9 @@ const tables = [
      reserved_milli_cpu bigint NOT NULL DEFAULT 0,
      look_again_at timestamptz, deployed_at timestamptz, started_at timestamptz, stopped_at timestamptz,
      destroyed_at timestamptz, ${created}, ${version},
-     CONSTRAINT service_pkey PRIMARY KEY (id),
-     CONSTRAINT service_project_fkey FOREIGN KEY (project_id) REFERENCES project (id),
-     CONSTRAINT service_stack_fkey FOREIGN KEY (stack_id) REFERENCES stack (id))`,
+     CONSTRAINT service_pkey PRIMARY KEY (id), CONSTRAINT service_tenant_key UNIQUE (id, organization_id),
+     CONSTRAINT service_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id),
+     CONSTRAINT service_stack_fkey FOREIGN KEY (stack_id, organization_id) REFERENCES stack (id, organization_id))`,
   `CREATE UNIQUE INDEX service_name_key ON service (project_id, coalesce(stack_id, '00000000-0000-0000-0000-000000000000'), name)
      WHERE destroyed_at IS NULL`,
   `CREATE INDEX service_project_idx ON service (project_id, created_at, id)`,
@@ -181,7 +192,7 @@ const tables = [
   `CREATE TABLE revision (
      service_id uuid NOT NULL, number integer NOT NULL, organization_id uuid NOT NULL, spec jsonb NOT NULL, ${created},
      CONSTRAINT revision_pkey PRIMARY KEY (service_id, number),
-     CONSTRAINT revision_service_fkey FOREIGN KEY (service_id) REFERENCES service (id) ON DELETE CASCADE)`,
+     CONSTRAINT revision_service_fkey FOREIGN KEY (service_id, organization_id) REFERENCES service (id, organization_id) ON DELETE CASCADE)`,
   `CREATE TABLE action (
      id uuid NOT NULL, organization_id uuid, project_id uuid, user_id uuid, user_name text, api_key_id uuid,
      verb text NOT NULL, resource_type text NOT NULL, resource_id uuid, resource_name text,
@@ -198,7 +209,7 @@ const tables = [
      rolling_back boolean NOT NULL DEFAULT false, message text, started_at timestamptz NOT NULL,
      last_progress_at timestamptz, complete_since timestamptz, deadline_at timestamptz NOT NULL, ended_at timestamptz,
      CONSTRAINT deployment_pkey PRIMARY KEY (id),
-     CONSTRAINT deployment_service_fkey FOREIGN KEY (service_id) REFERENCES service (id) ON DELETE CASCADE)`,
+     CONSTRAINT deployment_service_fkey FOREIGN KEY (service_id, organization_id) REFERENCES service (id, organization_id) ON DELETE CASCADE)`,
   `CREATE UNIQUE INDEX deployment_open_key ON deployment (service_id) WHERE ended_at IS NULL`,
   `CREATE INDEX deployment_service_idx ON deployment (service_id, started_at)`,
   `CREATE INDEX deployment_action_idx ON deployment (action_id)`,
@@ -214,7 +225,8 @@ const tables = [
      observed_generation bigint NOT NULL DEFAULT 0, observed_at timestamptz,
      started_at timestamptz, finished_at timestamptz, removed_at timestamptz, ${created}, ${version},
      CONSTRAINT container_pkey PRIMARY KEY (id),
-     CONSTRAINT container_service_fkey FOREIGN KEY (service_id) REFERENCES service (id) ON DELETE CASCADE,
+     CONSTRAINT container_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id),
+     CONSTRAINT container_service_fkey FOREIGN KEY (service_id, organization_id) REFERENCES service (id, organization_id) ON DELETE CASCADE,
      CONSTRAINT container_node_fkey FOREIGN KEY (node_id) REFERENCES node (id))`,
   `CREATE INDEX container_service_idx ON container (service_id) WHERE removed_at IS NULL`,
   `CREATE INDEX container_node_idx ON container (node_id, assigned_generation) WHERE removed_at IS NULL`,
@@ -230,7 +242,7 @@ const tables = [
      id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, name text NOT NULL, driver text NOT NULL,
      node_id uuid, labels jsonb NOT NULL DEFAULT '{}', ${created}, ${version},
      CONSTRAINT volume_pkey PRIMARY KEY (id), CONSTRAINT volume_name_key UNIQUE (project_id, name),
-     CONSTRAINT volume_project_fkey FOREIGN KEY (project_id) REFERENCES project (id))`,
+     CONSTRAINT volume_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id))`,
   `CREATE TABLE event (
      id bigint GENERATED ALWAYS AS IDENTITY, transaction_id bigint NOT NULL, organization_id uuid, project_id uuid, type text NOT NULL, verb text NOT NULL,
      resource_id uuid NOT NULL, state text NOT NULL, parents jsonb NOT NULL DEFAULT '[]',
@@ -242,7 +254,8 @@ const tables = [
   `CREATE TABLE quota (
      id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid, resource text NOT NULL, "limit" bigint,
      CONSTRAINT quota_pkey PRIMARY KEY (id),
-     CONSTRAINT quota_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization (id) ON DELETE CASCADE)`,
+     CONSTRAINT quota_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization (id) ON DELETE CASCADE,
+     CONSTRAINT quota_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id) ON DELETE CASCADE)`,
   `CREATE UNIQUE INDEX quota_resource_key ON quota
      (organization_id, coalesce(project_id, '00000000-0000-0000-0000-000000000000'), resource)`,
   `CREATE TABLE usage (
@@ -251,3 +264,4 @@ const tables = [
      CONSTRAINT usage_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization (id) ON DELETE CASCADE)`,
 ];
 const createdTables = tables.flatMap((sql) => /^CREATE TABLE (\w+)/.exec(sql)?.[1] ?? []);
+const quoted = (name: string) => `"${name}"`;
