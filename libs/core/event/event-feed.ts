@@ -25,12 +25,16 @@ export class EventFeed {
     let cursor = await this.work.tenantRead(context, (tx) => tx.events.newest());
     let wake = () => {};
     const stop = this.wakeUps.onEvents((organizationId) => organizationId === context.organizationId && wake());
+    const ended = () => wake();
+    signal.addEventListener('abort', ended, { once: true });
     try {
       while (!signal.aborted) {
         const waiting = new Promise<void>((resolve) => {
-          wake = resolve;
           const timer = setTimeout(resolve, pollMs);
-          signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
         });
         const events = await this.read(context, cursor);
         for (const event of events) {
@@ -40,6 +44,8 @@ export class EventFeed {
         if (events.length < batch) await waiting;
       }
     } finally {
+      signal.removeEventListener('abort', ended);
+      wake();
       stop();
     }
   }

@@ -1,0 +1,103 @@
+import type { Role } from '#libs/domain/identity/role.js';
+
+/** What is protected. `member` is an organization's, `project-member` a project's; `audit` is a whole organization's. */
+export const protectedResources = [
+  'stack',
+  'service',
+  'container',
+  'logs',
+  'exec',
+  'volume',
+  'event',
+  'action',
+  'audit',
+  'node',
+  'node-cluster',
+  'join-token',
+  'organization',
+  'project',
+  'member',
+  'project-member',
+  'user',
+  'profile',
+  'api-key',
+  'quota',
+  'signing-key',
+] as const;
+export type ProtectedResource = (typeof protectedResources)[number];
+
+/** `operate` changes what runs and not its definition: start, stop, scale, redeploy, cordon, drain, a command inside. */
+export const protectedVerbs = ['read', 'create', 'update', 'delete', 'operate'] as const;
+export type ProtectedVerb = (typeof protectedVerbs)[number];
+
+const viewers = [
+  'owner',
+  'admin',
+  'developer',
+  'auditor',
+  'project-admin',
+  'project-developer',
+  'project-auditor',
+] as const satisfies Role[];
+const builders = ['owner', 'admin', 'developer', 'project-admin', 'project-developer'] as const satisfies Role[];
+const organizationAdmins = ['owner', 'admin'] as const satisfies Role[];
+const projectAdmins = ['owner', 'admin', 'project-admin'] as const satisfies Role[];
+const members = ['owner', 'admin', 'developer', 'auditor'] as const satisfies Role[];
+
+/** Any user with a good credential, whatever the role: for what is the user's own. */
+export const everyone = 'everyone';
+export type Holders = readonly Role[] | typeof everyone;
+
+const built = { read: viewers, create: builders, update: builders, delete: builders, operate: builders };
+const operatorToo = (roles: readonly Role[]): readonly Role[] => [...roles, 'operator'];
+const nodeAdmins = operatorToo(organizationAdmins);
+
+/**
+ * Who may do what: the only place that says so. A verb that is missing is allowed to nobody. The operator is in
+ * the platform's own rows only; what tenants run is theirs, unless the operator is a member too.
+ */
+export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Record<ProtectedVerb, Holders>>>> = {
+  stack: built,
+  service: built,
+  container: built,
+  volume: built,
+  logs: { read: viewers },
+  exec: { operate: builders },
+  event: { read: viewers },
+  action: { read: operatorToo(viewers), operate: builders },
+  audit: { read: ['owner', 'admin', 'auditor', 'operator'] },
+  node: { read: operatorToo(viewers), update: nodeAdmins, operate: nodeAdmins, delete: nodeAdmins },
+  'node-cluster': {
+    read: operatorToo(viewers),
+    create: nodeAdmins,
+    update: nodeAdmins,
+    delete: nodeAdmins,
+    operate: nodeAdmins,
+  },
+  'join-token': { read: nodeAdmins, create: nodeAdmins, delete: nodeAdmins },
+  organization: {
+    read: operatorToo(viewers),
+    create: ['operator'],
+    update: ['owner', 'operator'],
+    delete: ['operator'],
+  },
+  project: {
+    read: operatorToo(viewers),
+    create: organizationAdmins,
+    update: projectAdmins,
+    delete: organizationAdmins,
+  },
+  member: { read: operatorToo(members), create: nodeAdmins, update: nodeAdmins, delete: nodeAdmins },
+  'project-member': { read: viewers, create: projectAdmins, update: projectAdmins, delete: projectAdmins },
+  user: { read: ['operator'], create: ['operator'], update: ['operator'], delete: ['operator'] },
+  profile: { read: everyone, update: everyone, delete: everyone },
+  'api-key': { read: viewers, create: viewers, delete: viewers },
+  quota: { read: operatorToo(viewers), update: ['owner', 'operator'] },
+  'signing-key': { read: ['operator'], create: ['operator'], delete: ['operator'] },
+};
+
+/** What a read-only credential may do. */
+export const isReading = (verb: ProtectedVerb): boolean => verb === 'read';
+
+export const holdersOf = (resource: ProtectedResource, verb: ProtectedVerb): Holders =>
+  authorizationTable[resource][verb] ?? [];
