@@ -1,6 +1,31 @@
 import { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { CreateSchema1763683200000 } from '../../../migrations/1763683200000-create-schema.js';
+import { ActionEntity } from '../action/action.entity.js';
+import { ContainerEntity } from '../container/container.entity.js';
+import { HostPortEntity } from '../container/host-port.entity.js';
+import { DeploymentEntity } from '../deployment/deployment.entity.js';
+import { EventEntity } from '../event/event.entity.js';
+import { ApiKeyEntity } from '../identity/api-key.entity.js';
+import { CertificateAuthorityEntity } from '../identity/certificate-authority.entity.js';
+import { JoinTokenEntity } from '../identity/join-token.entity.js';
+import { LoginSessionEntity } from '../identity/login-session.entity.js';
+import { MembershipEntity } from '../identity/membership.entity.js';
+import { OrganizationEntity } from '../identity/organization.entity.js';
+import { ProjectMembershipEntity } from '../identity/project-membership.entity.js';
+import { ProjectEntity } from '../identity/project.entity.js';
+import { SigningKeyEntity } from '../identity/signing-key.entity.js';
+import { UserAccountEntity } from '../identity/user-account.entity.js';
+import { GatewayEntity } from '../node/gateway.entity.js';
+import { NodeClusterEntity } from '../node/node-cluster.entity.js';
+import { NodeEntity } from '../node/node.entity.js';
+import { OutboxEntity } from '../outbox/outbox.entity.js';
+import { QuotaEntity } from '../quota/quota.entity.js';
+import { UsageEntity } from '../quota/usage.entity.js';
+import { RevisionEntity } from '../service/revision.entity.js';
+import { ServiceEntity } from '../service/service.entity.js';
+import { StackEntity } from '../stack/stack.entity.js';
+import { VolumeEntity } from '../volume/volume.entity.js';
 
 export interface DataSourceSettings {
   /** Connections at most. */
@@ -11,6 +36,34 @@ export interface DataSourceSettings {
   statementTimeoutMs?: number;
 }
 
+const entities = [
+  ActionEntity,
+  ContainerEntity,
+  HostPortEntity,
+  DeploymentEntity,
+  EventEntity,
+  ApiKeyEntity,
+  CertificateAuthorityEntity,
+  JoinTokenEntity,
+  LoginSessionEntity,
+  MembershipEntity,
+  OrganizationEntity,
+  ProjectMembershipEntity,
+  ProjectEntity,
+  SigningKeyEntity,
+  UserAccountEntity,
+  GatewayEntity,
+  NodeClusterEntity,
+  NodeEntity,
+  OutboxEntity,
+  QuotaEntity,
+  UsageEntity,
+  RevisionEntity,
+  ServiceEntity,
+  StackEntity,
+  VolumeEntity,
+];
+
 /** Migrations only: a schema is never synchronized from the entities. */
 export function dataSourceOptions(url: string, settings: DataSourceSettings): PostgresDataSourceOptions {
   return {
@@ -19,7 +72,7 @@ export function dataSourceOptions(url: string, settings: DataSourceSettings): Po
     applicationName: settings.applicationName,
     poolSize: settings.poolSize,
     connectTimeoutMS: 5_000,
-    entities: [],
+    entities,
     migrations: [CreateSchema1763683200000],
     installExtensions: false,
     logging: false,
