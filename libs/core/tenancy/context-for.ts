@@ -4,9 +4,7 @@ import type { Principal } from '../identity/principal.js';
 import type { RequestContext, RequestOrigin } from './request-context.js';
 
 /** The tenant an address names. Null where the address names none: then the credential's own is meant. */
-export type TenantReference =
-  | { kind: 'project'; idOrNamespace: string }
-  | { kind: 'organization'; idOrName: string };
+export type TenantReference = { kind: 'project'; idOrNamespace: string } | { kind: 'organization'; idOrName: string };
 
 /** Stands where a context has no tenant: no row carries it, so nothing of a tenant can be reached with it. */
 export const noTenant = '00000000-0000-0000-0000-000000000000';
@@ -23,7 +21,11 @@ interface Organization {
  * The context of one call. A tenant that is absent and one that is foreign are refused alike, with `not-found`.
  * A key that is bound to a project holds its user's role in that project only.
  */
-export function contextFor(principal: Principal, tenant: TenantReference | null, origin: RequestOrigin): RequestContext {
+export function contextFor(
+  principal: Principal,
+  tenant: TenantReference | null,
+  origin: RequestOrigin,
+): RequestContext {
   const { organization, project } = placeOf(principal, tenant);
   const { credential } = principal;
   return {

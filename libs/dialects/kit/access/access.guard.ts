@@ -1,0 +1,25 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Admission } from './admission.js';
+import { allowedKey, publicKey, type Allowed } from './allow.decorator.js';
+import type { HttpRequest } from './http-request.js';
+import { tenantInPath, tenantKey, type TenantOf } from './tenant.decorator.js';
+
+/** Global: no handler runs before the caller is known, counted, placed in a tenant and allowed. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Admission) private readonly admission: Admission,
+  ) {}
+
+  async canActivate(execution: ExecutionContext): Promise<boolean> {
+    const targets = [execution.getHandler(), execution.getClass()];
+    const allowed = this.reflector.get<Allowed | undefined>(allowedKey, execution.getHandler());
+    if (!allowed) return this.reflector.getAllAndOverride<boolean | undefined>(publicKey, targets) === true;
+    const tenantOf = this.reflector.getAllAndOverride<TenantOf | undefined>(tenantKey, targets) ?? tenantInPath;
+    const request = execution.switchToHttp().getRequest<HttpRequest>();
+    request.pierheadContext = await this.admission.admit(request, tenantOf(request), allowed);
+    return true;
+  }
+}

@@ -1,0 +1,10 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import type { HttpRequest } from './http-request.js';
+
+/** The handler's request context; a public handler has none. */
+export const Context = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext => {
+  const context = execution.switchToHttp().getRequest<HttpRequest>().pierheadContext;
+  if (!context) throw new Error('A public handler has no request context.');
+  return context;
+});

@@ -1,0 +1,14 @@
+import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+
+/** What the kit uses of a Fastify request. */
+export interface HttpRequest {
+  id: string;
+  method: string;
+  url: string;
+  ip: string;
+  headers: Record<string, string | string[] | undefined>;
+  params?: unknown;
+  query?: unknown;
+  /** Set by the access guard. */
+  pierheadContext?: RequestContext;
+}
