@@ -1,6 +1,9 @@
 import type { Role } from '#libs/domain/identity/role.js';
 
-/** What is protected. `member` is an organization's, `project-member` a project's; `audit` is a whole organization's. */
+/**
+ * What is protected. `member` is an organization's, `project-member` a project's; `audit` is the record of actions
+ * in a project, `organization-audit` that of the whole organization.
+ */
 export const protectedResources = [
   'stack',
   'service',
@@ -9,8 +12,8 @@ export const protectedResources = [
   'exec',
   'volume',
   'event',
-  'action',
   'audit',
+  'organization-audit',
   'node',
   'node-cluster',
   'join-token',
@@ -26,8 +29,19 @@ export const protectedResources = [
 ] as const;
 export type ProtectedResource = (typeof protectedResources)[number];
 
-/** `operate` changes what runs and not its definition: start, stop, scale, redeploy, cordon, drain, a command inside. */
-export const protectedVerbs = ['read', 'create', 'update', 'delete', 'operate'] as const;
+/** `operate` takes a node in and out of service: cordon, uncordon, drain. */
+export const protectedVerbs = [
+  'read',
+  'create',
+  'update',
+  'delete',
+  'start',
+  'stop',
+  'restart',
+  'redeploy',
+  'scale',
+  'operate',
+] as const;
 export type ProtectedVerb = (typeof protectedVerbs)[number];
 
 const viewers = [
@@ -48,7 +62,8 @@ const members = ['owner', 'admin', 'developer', 'auditor'] as const satisfies Ro
 export const everyone = 'everyone';
 export type Holders = readonly Role[] | typeof everyone;
 
-const built = { read: viewers, create: builders, update: builders, delete: builders, operate: builders };
+const defined = { read: viewers, create: builders, update: builders, delete: builders };
+const run = { ...defined, start: builders, stop: builders, restart: builders, redeploy: builders, scale: builders };
 const operatorToo = (roles: readonly Role[]): readonly Role[] => [...roles, 'operator'];
 const nodeAdmins = operatorToo(organizationAdmins);
 
@@ -57,15 +72,15 @@ const nodeAdmins = operatorToo(organizationAdmins);
  * the platform's own rows only; what tenants run is theirs, unless the operator is a member too.
  */
 export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Record<ProtectedVerb, Holders>>>> = {
-  stack: built,
-  service: built,
-  container: built,
-  volume: built,
+  stack: run,
+  service: run,
+  container: run,
+  volume: defined,
   logs: { read: viewers },
-  exec: { operate: builders },
+  exec: { create: builders },
   event: { read: viewers },
-  action: { read: operatorToo(viewers), operate: builders },
-  audit: { read: ['owner', 'admin', 'auditor', 'operator'] },
+  audit: { read: operatorToo(viewers) },
+  'organization-audit': { read: ['owner', 'admin', 'auditor', 'operator'] },
   node: { read: operatorToo(viewers), update: nodeAdmins, operate: nodeAdmins, delete: nodeAdmins },
   'node-cluster': {
     read: operatorToo(viewers),
