@@ -1,24 +1,11 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { DomainError } from '#libs/domain/error.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { asRefusal, mayRunAgain } from './database-failure.js';
 import { PostgresTransaction } from './postgres.transaction.js';
 import { Sql } from './sql.js';
 
-const retryable = new Set(['40001', '40P01']);
-const gone = new Set([
-  '57P01',
-  '57P02',
-  '57P03',
-  '08000',
-  '08001',
-  '08003',
-  '08006',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-]);
 const attempts = 4;
 
 /**
@@ -63,14 +50,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
       try {
         return await this.once(source, organizationId, transactional, work);
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-        if (retryable.has(code) && attempt < attempts) continue;
-        if (gone.has(code)) {
-          throw new DomainError('unavailable', 'The database does not answer at the moment. Try again shortly.', {
-            retryAfterSeconds: 1,
-          });
-        }
-        throw error;
+        if (attempt === attempts || !mayRunAgain(error)) throw asRefusal(error);
       }
     }
   }
@@ -82,27 +62,27 @@ export class PostgresUnitOfWork extends UnitOfWork {
     work: (tx: Transaction) => Promise<T>,
   ): Promise<T> {
     const runner = source.createQueryRunner();
-    const client = (await runner.connect()) as pg.ClientBase;
-    let broken = false;
+    const client = (await runner.connect()) as pg.Client;
+    const tx = new PostgresTransaction(new Sql(client), runner.manager);
+    let result: T;
     try {
       if (organizationId !== null) await this.nameOrganization(client, organizationId);
-      const tx = new PostgresTransaction(new Sql(client), runner.manager);
       if (!transactional) return await work(tx);
-      await client.query('BEGIN');
+      // The runner's own, so that the manager knows of it and never opens or commits one inside.
+      await runner.startTransaction();
       try {
-        const result = await work(tx);
-        await client.query('COMMIT');
-        if (tx.wroteOutbox) this.outboxWritten();
-        return result;
+        result = await work(tx);
+        await runner.commitTransaction();
       } catch (error) {
-        // A connection whose rollback fails must not serve anybody else.
-        await client.query('ROLLBACK').catch(() => (broken = true));
+        // A connection whose rollback fails must not serve anybody else: one that is ended leaves the pool.
+        await runner.rollbackTransaction().catch(() => void client.end().catch(() => undefined));
         throw error;
       }
     } finally {
-      if (broken) this.organizationOf.delete(client);
       await runner.release();
     }
+    if (tx.wroteOutbox) this.outboxWritten();
+    return result;
   }
 
   private async nameOrganization(client: pg.ClientBase, organizationId: string): Promise<void> {
