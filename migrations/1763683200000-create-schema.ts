@@ -12,6 +12,7 @@ export class CreateSchema1763683200000 implements MigrationInterface {
 
   async up(q: QueryRunner): Promise<void> {
     for (const statement of tables) await q.query(statement);
+    await q.query(nextGeneration);
     for (const role of ['pierhead_tenant', 'pierhead_platform']) {
       await q.query(
         `DO $$ BEGIN CREATE ROLE ${role} LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
@@ -29,6 +30,10 @@ export class CreateSchema1763683200000 implements MigrationInterface {
       await q.query(`ALTER TABLE "${table}" ENABLE ROW LEVEL SECURITY`);
       await q.query(`ALTER TABLE "${table}" FORCE ROW LEVEL SECURITY`);
       await q.query(`CREATE POLICY "platform" ON "${table}" TO pierhead_platform USING (true) WITH CHECK (true)`);
+    }
+    // The owner runs next_assignment_generation(), and need not be a superuser.
+    for (const table of ['node', 'container']) {
+      await q.query(`CREATE POLICY "owner" ON "${table}" TO CURRENT_USER USING (true) WITH CHECK (true)`);
     }
     const mine = `organization_id = nullif(current_setting('pierhead.organization_id', true), '')::uuid`;
     for (const table of tenantTables) {
@@ -57,11 +62,28 @@ export class CreateSchema1763683200000 implements MigrationInterface {
 
   async down(q: QueryRunner): Promise<void> {
     for (const table of [...createdTables].reverse()) await q.query(`DROP TABLE "${table}" CASCADE`);
+    await q.query('DROP FUNCTION next_assignment_generation(uuid[])');
     for (const role of ['pierhead_tenant', 'pierhead_platform']) {
       await q.query(`REVOKE ALL ON SCHEMA public FROM ${role}`);
     }
   }
 }
+
+/**
+ * Stopping a container changes what its node is told, and nodes of the shared pool are not a tenant's to write: this
+ * bumps the assignment generation of the nodes of those containers that the caller can see, and nothing else.
+ */
+const nextGeneration = `
+  CREATE FUNCTION next_assignment_generation(containers uuid[]) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  BEGIN
+    UPDATE node SET assignment_generation = assignment_generation + 1
+     WHERE id IN (SELECT n.id FROM node n
+                   WHERE n.id IN (SELECT c.node_id FROM container c WHERE c.id = ANY(containers)
+                      AND (session_user = 'pierhead_platform'
+                           OR c.organization_id = nullif(current_setting('pierhead.organization_id', true), '')::uuid))
+                   ORDER BY n.id FOR UPDATE);
+  END $$`;
 
 const tenantTables = [
   'membership',

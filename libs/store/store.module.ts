@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { OutboxWritten } from '#libs/core/outbox/outbox-written.port.js';
+import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { dataSourceOptions } from './connection/data-source.js';
 import { type DatabaseRole, roleUrl } from './connection/database-role.js';
@@ -15,7 +15,7 @@ export interface StoreOptions {
   poolSize: number;
   /** Stands in pg_stat_activity with the role behind it, e.g. `pierhead-api`. */
   applicationName: string;
-  /** The module that exports OutboxWritten, in a process that relays the outbox; without one nobody is told. */
+  /** The module that exports CommitNotices; without one nobody is told of commits. */
   imports?: ModuleMetadata['imports'];
 }
 
@@ -50,10 +50,10 @@ export class StoreModule {
           inject: [
             getDataSourceToken('tenant'),
             getDataSourceToken('platform'),
-            { token: OutboxWritten, optional: true },
+            { token: CommitNotices, optional: true },
           ],
-          useFactory: (tenant: DataSource, platform: DataSource, written?: OutboxWritten) =>
-            new PostgresUnitOfWork(tenant, platform, () => written?.notify()),
+          useFactory: (tenant: DataSource, platform: DataSource, notices?: CommitNotices) =>
+            new PostgresUnitOfWork(tenant, platform, notices ?? null),
         },
       ],
       exports: [UnitOfWork, TypeOrmModule],

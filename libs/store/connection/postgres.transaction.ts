@@ -16,6 +16,8 @@ import type { Sql } from './sql.js';
 /** The repositories of one connection, made when first used. */
 export class PostgresTransaction implements Transaction {
   wroteOutbox = false;
+  /** Organizations that events were written of. */
+  readonly eventsOf = new Set<string>();
   private readonly made = new Map<string, unknown>();
 
   constructor(
@@ -51,7 +53,10 @@ export class PostgresTransaction implements Transaction {
     return this.one('actions', () => new PostgresActionRepository(this.sql));
   }
   get events() {
-    return this.one('events', () => new PostgresEventLog(this.sql));
+    return this.one(
+      'events',
+      () => new PostgresEventLog(this.sql, (ids) => ids.forEach((id) => this.eventsOf.add(id))),
+    );
   }
   get outbox() {
     return this.one('outbox', () => new PostgresOutbox(this.sql, () => (this.wroteOutbox = true)));

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import type { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 import { UnitOfWork, type Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { asRefusal, mayRunAgain } from './database-failure.js';
 import { PostgresTransaction } from './postgres.transaction.js';
@@ -18,8 +19,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
   constructor(
     private readonly tenantSource: DataSource,
     private readonly platformSource: DataSource,
-    /** Told after a commit that wrote outbox keys. */
-    private readonly outboxWritten: () => void,
+    /** Absent in a process that nobody waits for. */
+    private readonly notices: CommitNotices | null = null,
   ) {
     super();
   }
@@ -81,7 +82,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
     } finally {
       await runner.release();
     }
-    if (tx.wroteOutbox) this.outboxWritten();
+    if (tx.wroteOutbox) this.notices?.outboxWritten();
+    if (tx.eventsOf.size) this.notices?.eventsWritten([...tx.eventsOf]);
     return result;
   }
 

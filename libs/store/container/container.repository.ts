@@ -1,0 +1,159 @@
+import { DomainError } from '#libs/domain/error.js';
+import type { DesiredState } from '#libs/domain/container/state.js';
+import type {
+  ContainerDetails,
+  ContainerFilter,
+  ContainerRecord,
+  ContainerRepository,
+} from '#libs/core/container/container.repository.port.js';
+import { isUniqueViolation, type Sql } from '../connection/sql.js';
+import { containerDetails } from './container.details.js';
+import { containerColumns, toContainer, type ContainerRow } from './container.row.js';
+
+const columns = containerColumns('c');
+
+export class PostgresContainerRepository implements ContainerRepository {
+  constructor(private readonly sql: Sql) {}
+
+  async get(projectId: string, id: string): Promise<ContainerRecord | null> {
+    const row = await this.sql.first<ContainerRow>(
+      'container-get',
+      `SELECT ${columns} FROM container c WHERE c.id = $1 AND c.project_id = $2`,
+      [id, projectId],
+    );
+    return row && toContainer(row);
+  }
+
+  async lock(projectId: string, id: string): Promise<ContainerRecord | null> {
+    const row = await this.sql.first<ContainerRow>(
+      'container-lock',
+      `SELECT ${columns} FROM container c WHERE c.id = $1 AND c.project_id = $2 FOR UPDATE`,
+      [id, projectId],
+    );
+    return row && toContainer(row);
+  }
+
+  details(projectId: string, filter: ContainerFilter): Promise<{ rows: ContainerDetails[]; total: number }> {
+    return containerDetails(this.sql, projectId, filter);
+  }
+
+  async insert(containers: ContainerRecord[]): Promise<void> {
+    if (!containers.length) return;
+    const rows = containers.map((c) => ({
+      id: c.id,
+      organization_id: c.organizationId,
+      project_id: c.projectId,
+      stack_id: c.stackId,
+      service_id: c.serviceId,
+      name: c.name,
+      ordinal: c.ordinal,
+      revision: c.revision,
+      template: c.template,
+      restart: c.restart,
+      environment: c.environment,
+      deployment_id: c.deploymentId,
+      held: c.held,
+      desired: c.desired,
+      generation: c.generation,
+      milli_cpu: c.milliCpu,
+      memory_bytes: c.memoryBytes,
+      state: c.observed.state,
+      created_at: c.createdAt,
+    }));
+    try {
+      await this.sql.query(
+        'container-insert',
+        `INSERT INTO container (id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
+                                environment, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at)
+         SELECT id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
+                environment, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at
+           FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, organization_id uuid, project_id uuid, stack_id uuid, service_id uuid,
+                name text, ordinal integer, revision integer, template jsonb, restart jsonb, environment jsonb, deployment_id uuid,
+                held boolean, desired text, generation bigint, milli_cpu bigint, memory_bytes bigint, state text, created_at timestamptz)`,
+        [JSON.stringify(rows)],
+      );
+    } catch (error) {
+      if (isUniqueViolation(error, 'container_standalone_name_key')) {
+        throw new DomainError('conflict', 'There is already a container of that name.', { field: 'name' });
+      }
+      throw error;
+    }
+  }
+
+  async ofService(serviceId: string): Promise<ContainerRecord[]> {
+    const rows = await this.sql.query<ContainerRow>(
+      'container-of-service',
+      `SELECT ${columns} FROM container c WHERE c.service_id = $1 AND c.removed_at IS NULL ORDER BY c.ordinal, c.created_at, c.id`,
+      [serviceId],
+    );
+    return rows.map(toContainer);
+  }
+
+  async desire(
+    changes: { id: string; desired: DesiredState; held?: boolean; restart?: boolean }[],
+  ): Promise<{ id: string; generation: number }[]> {
+    if (!changes.length) return [];
+    const ids = changes.map((change) => change.id);
+    // Nodes first, in order: the node row serializes its assignment generations. A tenant may not write nodes of the
+    // shared pool, so a security-definer function does just this one thing.
+    await this.sql.query('node-next-generation', `SELECT next_assignment_generation($1::uuid[])`, [ids]);
+    const rows = await this.sql.query<{ id: string; generation: number }>(
+      'container-desire',
+      `UPDATE container c
+          SET desired = r.desired, held = coalesce(r.held, c.held), generation = c.generation + 1,
+              restart_nonce = c.restart_nonce + CASE WHEN r.restart THEN 1 ELSE 0 END,
+              assigned_generation = coalesce((SELECT n.assignment_generation FROM node n WHERE n.id = c.node_id), 0),
+              removed_at = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN now() END,
+              state = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN 'removed' ELSE c.state END,
+              row_version = c.row_version + 1
+         FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, desired text, held boolean, restart boolean)
+        WHERE c.id = r.id AND c.removed_at IS NULL
+        RETURNING c.id, c.generation`,
+      [JSON.stringify(changes)],
+    );
+    return rows;
+  }
+
+  async place(
+    placements: { id: string; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[],
+  ): Promise<void> {
+    if (!placements.length) return;
+    const rows = placements.map((p) => ({ id: p.id, node_id: p.nodeId }));
+    await this.sql.query(
+      'node-bump',
+      `UPDATE node SET assignment_generation = assignment_generation + 1
+        WHERE id IN (SELECT id FROM node WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE)`,
+      [[...new Set(placements.map((p) => p.nodeId))]],
+    );
+    await this.sql.query(
+      'container-place',
+      `UPDATE container c SET node_id = r.node_id, assigned_generation = n.assignment_generation, row_version = c.row_version + 1
+         FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, node_id uuid) JOIN node n ON n.id = r.node_id
+        WHERE c.id = r.id`,
+      [JSON.stringify(rows)],
+    );
+    const ports = placements.flatMap((p) =>
+      p.hostPorts.map((port) => ({
+        node_id: p.nodeId,
+        host_port: port.hostPort,
+        protocol: port.protocol,
+        container_id: p.id,
+      })),
+    );
+    if (!ports.length) return;
+    try {
+      await this.sql.query(
+        'host-port-take',
+        `INSERT INTO host_port (node_id, host_port, protocol, container_id)
+         SELECT node_id, host_port, protocol, container_id
+           FROM jsonb_to_recordset($1::jsonb) AS r (node_id uuid, host_port integer, protocol text, container_id uuid)`,
+        [JSON.stringify(ports)],
+      );
+    } catch (error) {
+      if (isUniqueViolation(error, 'host_port_pkey')) {
+        throw new DomainError('stale', 'A port of the node was taken by another container meanwhile.');
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { ContainerRecord } from '#libs/core/container/container.repository.port.js';
+
+export interface ContainerRow {
+  id: string;
+  organization_id: string;
+  project_id: string;
+  stack_id: string | null;
+  service_id: string | null;
+  name: string;
+  ordinal: number;
+  revision: number | null;
+  template: ContainerRecord['template'];
+  restart: ContainerRecord['restart'];
+  environment: ContainerRecord['environment'];
+  node_id: string | null;
+  deployment_id: string | null;
+  held: boolean;
+  desired: ContainerRecord['desired'];
+  generation: number;
+  restart_nonce: number;
+  milli_cpu: number;
+  memory_bytes: number;
+  state: ContainerRecord['observed']['state'];
+  incarnation: number;
+  health: ContainerRecord['observed']['health'];
+  engine_id: string | null;
+  exit_code: number | null;
+  message: string | null;
+  image_digest: string | null;
+  address: string | null;
+  ports: ContainerRecord['observed']['ports'];
+  observed_generation: number;
+  started_at: Date | null;
+  finished_at: Date | null;
+  created_at: Date;
+  removed_at: Date | null;
+  row_version: number;
+}
+
+const names =
+  `id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart, environment,
+  node_id, deployment_id, held, desired, generation, restart_nonce, milli_cpu, memory_bytes, state, incarnation, health,
+  engine_id, exit_code, message, image_digest, address, ports, observed_generation, started_at, finished_at, created_at,
+  removed_at, row_version`
+    .split(',')
+    .map((name) => name.trim());
+
+/** The columns of a record, qualified by the table's alias. */
+export const containerColumns = (alias: string): string => names.map((name) => `${alias}.${name}`).join(', ');
+
+export const toContainer = (row: ContainerRow): ContainerRecord => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  projectId: row.project_id,
+  stackId: row.stack_id,
+  serviceId: row.service_id,
+  name: row.name,
+  ordinal: row.ordinal,
+  revision: row.revision,
+  template: row.template,
+  restart: row.restart,
+  environment: row.environment,
+  nodeId: row.node_id,
+  deploymentId: row.deployment_id,
+  held: row.held,
+  desired: row.desired,
+  generation: row.generation,
+  restartNonce: row.restart_nonce,
+  milliCpu: row.milli_cpu,
+  memoryBytes: row.memory_bytes,
+  observed: {
+    state: row.state,
+    incarnation: row.incarnation,
+    health: row.health,
+    engineId: row.engine_id,
+    exitCode: row.exit_code,
+    message: row.message,
+    imageDigest: row.image_digest,
+    address: row.address,
+    ports: row.ports,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  },
+  observedGeneration: row.observed_generation,
+  createdAt: row.created_at,
+  removedAt: row.removed_at,
+  rowVersion: row.row_version,
+});

@@ -1,0 +1,199 @@
+import { DomainError } from '#libs/domain/error.js';
+import { isId } from '#libs/domain/id.js';
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
+import type {
+  ServiceDetails,
+  ServiceFilter,
+  ServiceRecord,
+  ServiceRepository,
+} from '#libs/core/service/service.repository.port.js';
+import { isUniqueViolation, type Sql } from '../connection/sql.js';
+import { serviceDetails } from './service.details.js';
+import { serviceColumns, toService, type ServiceRow } from './service.row.js';
+
+export class PostgresServiceRepository implements ServiceRepository {
+  constructor(private readonly sql: Sql) {}
+
+  async insert(service: ServiceRecord): Promise<void> {
+    try {
+      await this.sql.query(
+        'service-insert',
+        `INSERT INTO service (id, organization_id, project_id, stack_id, name, spec, intent, state, synchronized, revision,
+                              replicas, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        [
+          service.id,
+          service.organizationId,
+          service.projectId,
+          service.stackId,
+          service.name,
+          JSON.stringify(service.spec),
+          service.intent,
+          service.state,
+          service.synchronized,
+          service.revision,
+          service.replicas,
+          service.createdAt,
+        ],
+      );
+    } catch (error) {
+      if (isUniqueViolation(error, 'service_name_key')) {
+        throw new DomainError('conflict', `There is already a service called "${service.name}" here.`, {
+          field: 'name',
+        });
+      }
+      throw error;
+    }
+  }
+
+  get(projectId: string, id: string): Promise<ServiceRecord | null> {
+    return this.read('service-get', `SELECT ${serviceColumns} FROM service WHERE id = $1 AND project_id = $2`, [
+      id,
+      projectId,
+    ]);
+  }
+
+  lock(projectId: string, id: string): Promise<ServiceRecord | null> {
+    return this.read(
+      'service-lock',
+      `SELECT ${serviceColumns} FROM service WHERE id = $1 AND project_id = $2 AND destroyed_at IS NULL FOR UPDATE`,
+      [id, projectId],
+    );
+  }
+
+  lockAny(id: string): Promise<ServiceRecord | null> {
+    return this.read('service-lock-any', `SELECT ${serviceColumns} FROM service WHERE id = $1 FOR UPDATE`, [id]);
+  }
+
+  private async read(name: string, text: string, values: unknown[]): Promise<ServiceRecord | null> {
+    const row = await this.sql.first<ServiceRow>(name, text, values);
+    return row && toService(row);
+  }
+
+  async byStack(stackId: string): Promise<ServiceRecord[]> {
+    const rows = await this.sql.query<ServiceRow>(
+      'service-by-stack',
+      `SELECT ${serviceColumns} FROM service WHERE stack_id = $1 AND destroyed_at IS NULL ORDER BY created_at, id`,
+      [stackId],
+    );
+    return rows.map(toService);
+  }
+
+  async resolve(projectId: string, references: string[], stackId: string | null): Promise<Map<string, string>> {
+    const rows = await this.sql.query<{ id: string; name: string; stack_id: string | null; stack_name: string | null }>(
+      'service-resolve',
+      `SELECT s.id, s.name, s.stack_id, k.name AS stack_name FROM service s LEFT JOIN stack k ON k.id = s.stack_id
+        WHERE s.project_id = $1 AND s.destroyed_at IS NULL
+          AND (s.id = ANY($2::uuid[]) OR s.name = ANY($3) OR s.name || '.' || k.name = ANY($3))`,
+      [projectId, references.filter(isId), references],
+    );
+    const found = new Map<string, string>();
+    for (const reference of references) {
+      const named = rows.filter((row) => row.name === reference);
+      const match =
+        rows.find((row) => row.id === reference) ??
+        named.find((row) => stackId !== null && row.stack_id === stackId) ??
+        named.find((row) => row.stack_id === null) ??
+        (named.length === 1 ? named[0] : undefined) ??
+        rows.find((row) => `${row.name}.${row.stack_name}` === reference);
+      if (match) found.set(reference, match.id);
+    }
+    return found;
+  }
+
+  details(projectId: string, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }> {
+    return serviceDetails(this.sql, projectId, filter);
+  }
+
+  async update(service: ServiceRecord): Promise<number> {
+    const row = await this.sql.first<{ row_version: number }>(
+      'service-update',
+      `UPDATE service SET spec = $3, intent = $4, state = $5, state_message = $6, synchronized = $7, revision = $8, replicas = $9,
+              reserved_containers = $10, reserved_memory_bytes = $11, reserved_milli_cpu = $12, deployed_at = $13,
+              started_at = $14, stopped_at = $15, destroyed_at = $16, row_version = row_version + 1
+        WHERE id = $1 AND row_version = $2 RETURNING row_version`,
+      [
+        service.id,
+        service.rowVersion,
+        JSON.stringify(service.spec),
+        service.intent,
+        service.state,
+        service.stateMessage,
+        service.synchronized,
+        service.revision,
+        service.replicas,
+        service.reserved.containers,
+        service.reserved.memoryBytes,
+        service.reserved.milliCpu,
+        service.deployedAt,
+        service.startedAt,
+        service.stoppedAt,
+        service.destroyedAt,
+      ],
+    );
+    if (!row)
+      throw new DomainError(
+        'stale',
+        `Service "${service.name}" was changed by somebody else meanwhile; read it and try again.`,
+      );
+    return row.row_version;
+  }
+
+  async insertRevision(serviceId: string, organizationId: string, number: number, spec: ServiceSpec): Promise<void> {
+    await this.sql.query(
+      'revision-insert',
+      `INSERT INTO revision (service_id, organization_id, number, spec) VALUES ($1, $2, $3, $4)`,
+      [serviceId, organizationId, number, JSON.stringify(spec)],
+    );
+  }
+
+  async revision(serviceId: string, number: number): Promise<ServiceSpec | null> {
+    const row = await this.sql.first<{ spec: ServiceSpec }>(
+      'revision-get',
+      `SELECT spec FROM revision WHERE service_id = $1 AND number = $2`,
+      [serviceId, number],
+    );
+    return row?.spec ?? null;
+  }
+
+  async revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]> {
+    const rows = await this.sql.query<{ number: number; spec: ServiceSpec; created_at: Date }>(
+      'revision-list',
+      `SELECT number, spec, created_at FROM revision WHERE service_id = $1 ORDER BY number DESC LIMIT 50`,
+      [serviceId],
+    );
+    return rows.map((row) => ({ number: row.number, spec: row.spec, createdAt: row.created_at }));
+  }
+
+  async dependants(
+    projectId: string,
+    serviceId: string,
+  ): Promise<{ id: string; name: string; why: 'link' | 'volumes-from' }[]> {
+    return this.sql.query(
+      'service-dependants',
+      `SELECT id, name, CASE WHEN spec -> 'volumesFrom' ? $2 THEN 'volumes-from' ELSE 'link' END AS why FROM service
+        WHERE project_id = $1 AND destroyed_at IS NULL AND intent <> 'terminated'
+          AND (spec -> 'volumesFrom' ? $2 OR spec -> 'links' @> jsonb_build_array(jsonb_build_object('serviceId', $2::text)))
+        ORDER BY name`,
+      [projectId, serviceId],
+    );
+  }
+
+  async listJson(projectId: string, after: string | null, limit: number): Promise<string> {
+    const row = await this.sql.first<{ body: string }>(
+      'service-list-json',
+      `SELECT coalesce(json_agg(j), '[]')::text AS body FROM (
+         SELECT json_build_object('id', s.id, 'resourceUri', '/api/v1/services/' || s.id, 'name', s.name, 'stackId', s.stack_id,
+                  'state', s.state, 'message', s.state_message, 'synchronized', s.synchronized, 'revision', s.revision,
+                  'image', s.spec -> 'template' ->> 'image', 'replicas', s.replicas, 'wantedReplicas', s.spec -> 'replicas',
+                  'running', (SELECT count(*) FROM container c WHERE c.service_id = s.id AND c.removed_at IS NULL AND c.state = 'running'),
+                  'createdAt', s.created_at, 'deployedAt', s.deployed_at) AS j
+           FROM service s
+          WHERE s.project_id = $1 AND s.destroyed_at IS NULL
+            AND ($2::uuid IS NULL OR (s.created_at, s.id) > (SELECT a.created_at, a.id FROM service a WHERE a.id = $2))
+          ORDER BY s.created_at, s.id LIMIT $3) rows`,
+      [projectId, after, limit],
+    );
+    return row?.body ?? '[]';
+  }
+}
