@@ -18,6 +18,8 @@ export interface PartStatus {
 export abstract class Part {
   abstract readonly name: string;
   abstract start(): Promise<void>;
+  /** Whether the process is there; says nothing about its health, and costs nothing. */
+  abstract isRunning(): boolean;
   abstract status(): Promise<PartStatus>;
   abstract stop(): Promise<void>;
 }

@@ -47,6 +47,10 @@ export class DockerPart extends Part {
     });
   }
 
+  isRunning(): boolean {
+    return this.daemon.running() !== undefined;
+  }
+
   async status(): Promise<PartStatus> {
     const identity = this.daemon.running();
     const address = `unix://${this.socketPath()}`;

@@ -53,6 +53,10 @@ export class PodmanPart extends Part {
     });
   }
 
+  isRunning(): boolean {
+    return this.daemon.running() !== undefined;
+  }
+
   async status(): Promise<PartStatus> {
     const identity = this.daemon.running();
     const address = `unix://${this.socketPath()}`;

@@ -60,6 +60,10 @@ export class PostgresPart extends Part {
     await this.makeDatabase();
   }
 
+  isRunning(): boolean {
+    return this.daemon.running() !== undefined;
+  }
+
   async status(): Promise<PartStatus> {
     const identity = this.daemon.running();
     const address = `127.0.0.1:${this.options.port}`;

@@ -53,6 +53,10 @@ export class RedisPart extends Part {
     });
   }
 
+  isRunning(): boolean {
+    return this.daemon.running() !== undefined;
+  }
+
   async status(): Promise<PartStatus> {
     const identity = this.daemon.running();
     const address = `127.0.0.1:${this.options.port}`;

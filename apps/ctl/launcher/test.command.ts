@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  dockerPackages,
+  ensurePackages,
+  imagePackages,
+  podmanPackages,
+  redisPackages,
+} from '#libs/launch/debian/packages.js';
+import { LaunchError } from '#libs/launch/launch-error.js';
+import { run } from '#libs/launch/process/run.js';
+import { Progress } from './progress.js';
+import { add, failedStep, lastLine, noTotals, totalsOf, type JestReport, type Totals } from './test-summary.js';
+
+const checks = ['check:format', 'check:lint', 'check:types', 'check:imports', 'check:generated', 'migration:check'];
+const projects = ['unit', 'migrations', 'medium', 'conformance', 'e2e'];
+const every = [...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages];
+
+/**
+ * Runs the checks, then the tests from the fastest to the slowest; everything runs whatever fails before it.
+ * @param chosen names of projects, or `check`; none means all
+ * @returns the exit code
+ */
+export async function test(checkout: string, chosen: readonly string[]): Promise<number> {
+  const progress = new Progress();
+  const unknown = chosen.find((name) => name !== 'check' && !projects.includes(name));
+  if (unknown) throw new LaunchError(`There are no tests "${unknown}". There are: check, ${projects.join(', ')}.`);
+  const wanted = (name: string) => chosen.length === 0 || chosen.includes(name);
+  let totals = noTotals;
+  try {
+    await progress.step('Debian packages', () => ensurePackages(every, (line) => progress.detail(line)));
+  } catch (error) {
+    totals = add(totals, failedStep('Debian packages', (error as Error).message));
+  }
+  if (wanted('check')) {
+    for (const name of checks) totals = add(totals, await check(checkout, name, progress));
+  }
+  for (const project of projects.filter(wanted)) totals = add(totals, await runProject(checkout, project, progress));
+  progress.line('');
+  for (const failure of totals.failures) progress.line(`FAILED ${failure}\n`);
+  progress.line(lastLine(totals));
+  return totals.failed > 0 ? 1 : 0;
+}
+
+async function check(checkout: string, name: string, progress: Progress): Promise<Totals> {
+  const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  if (!scripts[name]) return noTotals;
+  try {
+    // Only what fails is worth reading, and it is printed at the end.
+    await progress.step(name, () => run('npm', ['run', '--silent', name], { cwd: checkout }));
+    return noTotals;
+  } catch (error) {
+    return failedStep(name, (error as Error).message);
+  }
+}
+
+async function runProject(checkout: string, project: string, progress: Progress): Promise<Totals> {
+  const folder = mkdtempSync(join(tmpdir(), 'pierhead-report-'));
+  const file = join(folder, 'report.json');
+  const options = ['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${file}`];
+  const jest = join(checkout, 'node_modules', 'jest', 'bin', 'jest.js');
+  const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+  let written = '';
+  try {
+    const act = () =>
+      run(process.execPath, [...node, jest, ...options], {
+        cwd: checkout,
+        env: { ...process.env, NODE_OPTIONS: node.join(' ') },
+        accept: [0, 1],
+        onOutput: (text) => {
+          written = (written + text).slice(-20_000);
+          for (const line of text.split('\n')) if (/^(PASS|FAIL|\[test parts\])/.test(line)) progress.detail(line);
+        },
+      });
+    await progress.step(project, act);
+    return totalsOf(project, JSON.parse(readFileSync(file, 'utf8')) as JestReport, checkout);
+  } catch {
+    return failedStep(`${project} could not be run to its end`, written);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PodmanPart } from '../engine/podman.part.js';
+import type { Part } from '../part.js';
+import { PostgresPart } from '../postgres/postgres.part.js';
+import { NodeProcessPart } from '../process/node-process.part.js';
+import { RedisPart } from '../redis/redis.part.js';
+import { StateFolder } from '../state/state-folder.js';
+import { parseStored, resolveSettings, type Settings } from './settings.js';
+
+/** Variables of ours that the processes get on top of those that `up` decides. */
+const passedOn = /^(PIERHEAD_|OTEL_|(PATH|HOME|TZ|LANG|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|HTTPS?_PROXY|NO_PROXY)$)/i;
+
+/** One platform on this machine: what it consists of, where each part answers, with what it is started. */
+export class Installation {
+  readonly postgres: PostgresPart | undefined;
+  readonly redis: RedisPart | undefined;
+  readonly podman: PodmanPart | undefined;
+
+  private constructor(
+    readonly checkout: string,
+    readonly state: StateFolder,
+    readonly settings: Settings,
+  ) {
+    const { databaseUrl, redisUrl, redisSentinels, redisCluster, engine, ports } = settings;
+    this.postgres = databaseUrl ? undefined : new PostgresPart(state, { port: ports.postgres });
+    const ownRedis = !redisUrl && !redisSentinels && !redisCluster;
+    this.redis = ownRedis ? new RedisPart(state, { port: ports.redis }) : undefined;
+    this.podman = engine ? undefined : new PodmanPart(state);
+  }
+
+  static open(checkout: string, env: NodeJS.ProcessEnv = process.env): Installation {
+    const state = StateFolder.of(checkout, env);
+    const file = state.file('launch.json');
+    const last = existsSync(file) ? parseStored(readFileSync(file, 'utf8')) : undefined;
+    return new Installation(checkout, state, resolveSettings(env, last));
+  }
+
+  /** Makes the state folder and keeps the settings for the next command. */
+  prepare(): void {
+    this.state.make();
+    this.state.writePrivate(this.state.file('launch.json'), JSON.stringify(this.settings, null, 2));
+    this.state.secret('master.key', () => randomBytes(32).toString('base64'));
+  }
+
+  get apiUrl(): string {
+    return `http://${this.reachable(this.settings.apiHost)}:${this.settings.ports.api}`;
+  }
+
+  get publicUrl(): string {
+    return this.settings.publicUrl ?? this.apiUrl;
+  }
+
+  get engine(): string {
+    return this.settings.engine ?? `unix://${this.podman?.socketPath()}`;
+  }
+
+  get engineSocket(): string {
+    return this.engine.slice('unix://'.length);
+  }
+
+  get credentialsFile(): string {
+    return this.state.file('credentials.json');
+  }
+
+  get joinTokenFile(): string {
+    return this.state.file('agent', 'join-token');
+  }
+
+  get agentFolder(): string {
+    return this.state.file('agent', 'state');
+  }
+
+  program(name: string): string {
+    return join(this.checkout, 'dist', 'apps', `${name}.js`);
+  }
+
+  /** What migrate and bootstrap need, and every process of the control plane. */
+  truthEnvironment(): NodeJS.ProcessEnv {
+    const { settings } = this;
+    const env: NodeJS.ProcessEnv = {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
+      PIERHEAD_MASTER_KEY_FILE: this.state.file('keys', 'master.key'),
+      DATABASE_URL: settings.databaseUrl ?? this.postgres?.url(),
+      REDIS_URL: settings.redisUrl ?? this.redis?.url(),
+      PIERHEAD_REDIS_SENTINELS: settings.redisSentinels,
+      PIERHEAD_REDIS_SENTINEL_NAME: settings.redisSentinelName,
+      PIERHEAD_REDIS_CLUSTER: settings.redisCluster,
+      PIERHEAD_PUBLIC_URL: this.publicUrl,
+      PIERHEAD_API_HOST: settings.apiHost,
+      PIERHEAD_API_PORT: String(settings.ports.api),
+      PIERHEAD_GATEWAY_HOST: settings.gatewayHost,
+      PIERHEAD_GATEWAY_PORT: String(settings.ports.gateway),
+      PIERHEAD_GATEWAY_JOIN_PORT: String(settings.ports.join),
+      PIERHEAD_GATEWAY_ADVERTISE: `${this.reachable(settings.gatewayHost)}:${settings.ports.gateway}`,
+    };
+    return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+  }
+
+  /** The agent stands on the node: of the control plane it knows the gateway's addresses, and no secret. */
+  agentEnvironment(): NodeJS.ProcessEnv {
+    const gateway = this.reachable(this.settings.gatewayHost);
+    const secrets = /^(PIERHEAD_MASTER_KEY_FILE|PIERHEAD_REDIS_|PIERHEAD_STATE$)/;
+    return {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) && !secrets.test(name))),
+      PIERHEAD_AGENT_STATE: this.agentFolder,
+      PIERHEAD_JOIN_TOKEN_FILE: this.joinTokenFile,
+      PIERHEAD_GATEWAYS: `${gateway}:${this.settings.ports.gateway}`,
+      PIERHEAD_JOIN_ADDRESS: `${gateway}:${this.settings.ports.join}`,
+      PIERHEAD_ENGINE: this.engine,
+      PIERHEAD_HEALTH_PORT: String(this.settings.ports.agentHealth),
+    };
+  }
+
+  controlPlane(): NodeProcessPart[] {
+    const { ports } = this.settings;
+    const truth = this.truthEnvironment();
+    const part = (name: string, healthPort: number, healthUrl = `http://127.0.0.1:${healthPort}/health/ready`) =>
+      new NodeProcessPart(this.state, {
+        name,
+        entry: this.program(`${name}/main`),
+        env: { ...truth, PIERHEAD_HEALTH_PORT: String(healthPort) },
+        healthUrl,
+      });
+    return [
+      part('api', ports.apiHealth, `${this.apiUrl}/health/ready`),
+      part('gateway', ports.gatewayHealth),
+      part('worker', ports.workerHealth),
+    ];
+  }
+
+  agent(): NodeProcessPart {
+    return new NodeProcessPart(this.state, {
+      name: 'agent',
+      entry: this.program('agent/main'),
+      env: this.agentEnvironment(),
+      healthUrl: `http://127.0.0.1:${this.settings.ports.agentHealth}/health/ready`,
+    });
+  }
+
+  /** Everything of ours, in the order in which it starts; it stops in the opposite one. */
+  parts(): Part[] {
+    const own = [this.postgres, this.redis, this.podman].filter((part) => part !== undefined);
+    return [...own, ...this.controlPlane(), this.agent()];
+  }
+
+  /** An address that listens everywhere is reached at loopback from this machine. */
+  private reachable(host: string): string {
+    if (host === '0.0.0.0') return '127.0.0.1';
+    return host.includes(':') ? `[${host === '::' ? '::1' : host}]` : host;
+  }
+}
