@@ -54,8 +54,17 @@ export interface ContainerView {
   /** When this incarnation began to run; null before. */
   startedAt: Date | null;
   finishedAt: Date | null;
-  /** Made by this deployment, if any: failures count against it. */
+  /** Made or started again by this deployment, if any: failures count against it. */
   deploymentId: string | null;
+  /**
+   * The incarnation an explicit start asked for; 0 when none did. While `incarnation` is below it, an ended
+   * container is one that has still to be started, whatever its node's clock says.
+   */
+  startIncarnation: number;
+  /** When the deciders counted it as failed, by the control plane's clock. Kept when it is removed later. */
+  failedAt: Date | null;
+  /** Removed because its process ended: its slot is done and is not filled again until a new deployment. */
+  autodestroyed: boolean;
 }
 
 export interface NodeView {
@@ -93,15 +102,25 @@ export interface DeploymentView {
   completeSince: Date | null;
   /** Set when the rollout turned back, so that a rollback is never rolled back. */
   rollingBack: boolean;
+  /** The end of patience; moved on by a plan with every further slot that comes up. */
   deadlineAt: Date;
+  /** The most slots that were ever seen up in this direction: more than that is progress. 0 at the start. */
+  progressSlots: number;
 }
 
 export interface ServiceSnapshot {
   now: Date;
   service: ServiceView;
+  /** Of every container below, of the service and of both ends of the deployment. */
   revisions: RevisionView[];
+  /**
+   * All whose removal has not been observed. Of the removed ones: those that failed within the last hour or
+   * belong to the deployment, and an autodestroyed one for as long as it is the newest of its slot.
+   */
   containers: ContainerView[];
+  /** The newest one; one that has ended counts as none. */
   deployment: DeploymentView | null;
+  /** All nodes the service may use and all that hold a container of it; one that is absent counts as lost. */
   nodes: NodeView[];
 }
 
@@ -109,6 +128,8 @@ export interface PlannedCreate {
   ordinal: number;
   revision: number;
   nodeId: string;
+  /** To be written on the container; null outside a deployment. */
+  deploymentId: string | null;
 }
 
 export interface PlannedChange {
@@ -116,6 +137,14 @@ export interface PlannedChange {
   desired: DesiredState;
   /** A sentence for the audit trail. */
   reason: string;
+  /** With a start of an existing container: what to write to its `startIncarnation`; null leaves it. */
+  startIncarnation: number | null;
+  /** With a start: the deployment it now belongs to; null leaves it. */
+  deploymentId: string | null;
+  /** To be written to the container's `failedAt`; null leaves it. */
+  failedAt: Date | null;
+  /** To be written to the container when true. */
+  autodestroyed: boolean;
 }
 
 export interface Refusal {
@@ -128,10 +157,13 @@ export interface Refusal {
 export interface DeploymentChange {
   id: string;
   state: DeploymentState;
+  /** Why it is in this state; null leaves what was written before. */
   message: string | null;
   lastProgressAt: Date | null;
   completeSince: Date | null;
   rollingBack: boolean;
+  deadlineAt: Date;
+  progressSlots: number;
   /** The revision the service serves from now on, when a rollback moved it. */
   serviceRevision: number | null;
 }

@@ -1,0 +1,128 @@
+import type { ContainerView, NodeView, PlannedChange, PlannedCreate, Refusal } from '../snapshot.js';
+import { placeContainers, withLoad, type Wish } from '../schedule/place-containers.js';
+import type { Scene } from './scene.js';
+
+/** How soon a slot that found no place asks again; a change of the nodes asks at once by itself. */
+const retryPlacingMs = { 'not-now': 15_000, never: 60_000 } as const;
+
+interface Removal {
+  /** It failed: counts towards the back-off and against the rollout. */
+  failed?: boolean;
+  autodestroyed?: boolean;
+}
+
+/** Gathers a plan. Local to one decision: it changes nothing outside itself. */
+export class PlanDraft {
+  readonly create: PlannedCreate[] = [];
+  readonly refusals: Refusal[] = [];
+  private readonly changes = new Map<string, PlannedChange>();
+  private nodes: NodeView[];
+  private wakeAt: Date | null = null;
+  private readonly refusedRevisions = new Map<number, Refusal>();
+
+  constructor(private readonly scene: Scene) {
+    this.nodes = [...scene.nodes];
+  }
+
+  get change(): PlannedChange[] {
+    return [...this.changes.values()];
+  }
+
+  get lookAgainAt(): Date | null {
+    return this.wakeAt;
+  }
+
+  /** Moments that have come are dropped: what they stood for is in this very plan. */
+  lookAgain(at: Date): void {
+    if (at > this.scene.now && (this.wakeAt === null || at < this.wakeAt)) this.wakeAt = at;
+  }
+
+  lookAgainIn(milliseconds: number): void {
+    this.lookAgain(new Date(this.scene.now.getTime() + milliseconds));
+  }
+
+  /** False when no node takes it; the refusal is then in the plan. */
+  place(wish: Wish, revision: number): boolean {
+    const refusal = this.refusedRevisions.get(revision);
+    if (refusal !== undefined && wish.nodeId === null) {
+      this.refusals.push({ ...refusal, ordinal: wish.ordinal });
+      return false;
+    }
+    const view = this.scene.revision(revision);
+    if (view === null) {
+      this.refuse({ ordinal: wish.ordinal, kind: 'never', sentence: `Revision ${revision} is no longer kept.` });
+      return false;
+    }
+    const placing = placeContainers(this.scene.service, view, [wish], this.nodes, this.scene.active?.id ?? null);
+    this.nodes = placing.nodes;
+    this.create.push(...placing.placed);
+    for (const refused of placing.refusals) {
+      this.refuse(refused);
+      if (wish.nodeId === null) this.refusedRevisions.set(revision, refused);
+    }
+    return placing.placed.length > 0;
+  }
+
+  refuse(refusal: Refusal): void {
+    this.refusals.push(refusal);
+    this.lookAgainIn(retryPlacingMs[refusal.kind]);
+  }
+
+  /** Whether the wishes could be placed if the given containers were gone; null means yes. Plans nothing. */
+  wouldRefuse(wishes: readonly Wish[], revision: number, without: readonly ContainerView[]): Refusal | null {
+    const view = this.scene.revision(revision);
+    if (view === null) return null;
+    let nodes = this.nodes;
+    for (const container of without) {
+      const demand = this.scene.revision(container.revision)?.demand;
+      if (demand === undefined) continue;
+      nodes = nodes.map((node) => (node.id === container.nodeId ? withLoad(node, demand, -1) : node));
+    }
+    return placeContainers(this.scene.service, view, wishes, nodes).refusals[0] ?? null;
+  }
+
+  remove(container: ContainerView, reason: string, { failed = false, autodestroyed = false }: Removal = {}): void {
+    const change = this.changeOf(container);
+    change.desired = 'removed';
+    change.reason = reason;
+    if (failed && container.failedAt === null) change.failedAt = this.scene.now;
+    change.autodestroyed = autodestroyed;
+    this.changes.set(container.id, change);
+  }
+
+  stop(container: ContainerView, reason: string): void {
+    this.changes.set(container.id, { ...this.changeOf(container), desired: 'stopped', reason });
+  }
+
+  /** Starts the same container again, as a new incarnation. */
+  start(container: ContainerView, reason: string): void {
+    this.changes.set(container.id, {
+      ...this.changeOf(container),
+      desired: 'running',
+      reason,
+      startIncarnation: container.incarnation + 1,
+      deploymentId: this.scene.active?.id ?? null,
+    });
+  }
+
+  /** Writes down when a failure was first seen: the back-off counts from there. */
+  markFailed(container: ContainerView): void {
+    if (container.failedAt !== null) return;
+    const reason = container.message ?? 'It failed.';
+    this.changes.set(container.id, { ...this.changeOf(container), reason, failedAt: this.scene.now });
+  }
+
+  private changeOf(container: ContainerView): PlannedChange {
+    return (
+      this.changes.get(container.id) ?? {
+        containerId: container.id,
+        desired: container.desired,
+        reason: '',
+        startIncarnation: null,
+        deploymentId: null,
+        failedAt: null,
+        autodestroyed: false,
+      }
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { isAlive } from '#libs/domain/container/state.js';
+import type {
+  ContainerView,
+  DeploymentView,
+  NodeView,
+  RevisionView,
+  ServiceSnapshot,
+  ServiceView,
+} from '../snapshot.js';
+import { buildSlots, type SlotMap } from './slots.js';
+
+/**
+ * A snapshot with the words the deciders use. Containers are taken as their nodes let them be: on a node that is
+ * lost or gone a living one is `lost`, and a `lost` one whose node answers again is `pending` until it is reported.
+ */
+export class Scene {
+  readonly now: Date;
+  readonly containers: readonly ContainerView[];
+  readonly nodes: readonly NodeView[];
+  readonly slots: SlotMap;
+  private readonly revisions: ReadonlyMap<number, RevisionView>;
+  private readonly nodeById: ReadonlyMap<string, NodeView>;
+
+  constructor(
+    snapshot: ServiceSnapshot,
+    /** As it stands within this decision; ended counts as none. */
+    readonly deployment: DeploymentView | null,
+    readonly service: ServiceView,
+  ) {
+    this.now = snapshot.now;
+    this.nodes = snapshot.nodes;
+    this.revisions = new Map(snapshot.revisions.map((revision) => [revision.number, revision]));
+    this.nodeById = new Map(snapshot.nodes.map((node) => [node.id, node]));
+    this.containers = snapshot.containers.map((container) => this.asItsNodeLets(container));
+    this.slots = buildSlots(this);
+  }
+
+  /** Moving containers on: neither paused nor ended. */
+  get active(): DeploymentView | null {
+    const state = this.deployment?.state;
+    return state === 'in-progress' || state === 'rolling-back' ? this.deployment : null;
+  }
+
+  /** The revision a rollout heads for; null when none is under way. */
+  get rolloutTarget(): number | null {
+    const deployment = this.active;
+    if (deployment === null || deployment.kind !== 'redeploy') return null;
+    return deployment.state === 'rolling-back' ? deployment.fromRevision : deployment.toRevision;
+  }
+
+  revision(number: number): RevisionView | null {
+    return this.revisions.get(number) ?? null;
+  }
+
+  node(id: string): NodeView | null {
+    return this.nodeById.get(id) ?? null;
+  }
+
+  nodeIsGone(container: ContainerView): boolean {
+    const state = this.node(container.nodeId)?.state;
+    return state === undefined || state === 'lost' || state === 'removed';
+  }
+
+  isDraining(container: ContainerView): boolean {
+    return this.node(container.nodeId)?.draining ?? false;
+  }
+
+  label(ordinal: number): string {
+    return `Container "${this.service.name}-${ordinal}"`;
+  }
+
+  /** Running, and healthy where its revision has a health check. */
+  isUp(container: ContainerView): boolean {
+    if (container.state !== 'running') return false;
+    const checked = this.revision(container.revision)?.demand.hasHealthCheck ?? false;
+    return !checked || container.health === 'healthy';
+  }
+
+  private asItsNodeLets(container: ContainerView): ContainerView {
+    if (container.state === 'lost') {
+      if (container.finishedAt !== null) return { ...container, state: 'exited' };
+      return this.nodeIsGone(container) ? container : { ...container, state: 'pending' };
+    }
+    return isAlive(container.state) && this.nodeIsGone(container) ? { ...container, state: 'lost' } : container;
+  }
+}
