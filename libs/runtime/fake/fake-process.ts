@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { PassThrough } from 'node:stream';
+import type { OutputFrame } from '../session.js';
+
+/** What a program of the fake engine may do. */
+export interface FakeIo {
+  readonly command: string[];
+  readonly environment: ReadonlyMap<string, string>;
+  readonly tty: boolean;
+  readonly stdin: AsyncIterable<Buffer>;
+  /** Resolves when the readers have room: awaiting it is back-pressure. */
+  write(text: string | Buffer, stream?: 'stdout' | 'stderr'): Promise<void>;
+  size(): { columns: number; rows: number };
+  /** These signals no longer end it; SIGKILL always does. */
+  ignore(...signals: string[]): void;
+  /** Fires when the process has ended, by itself or by a signal. */
+  readonly ended: AbortSignal;
+}
+
+/** @returns the exit code */
+export type FakeProgram = (io: FakeIo) => Promise<number>;
+
+/** Runs until it is signalled, and costs nothing meanwhile. */
+export const idleProgram: FakeProgram = () => new Promise(() => undefined);
+
+export interface FakeProcessOptions {
+  program: FakeProgram;
+  command: string[];
+  environment: ReadonlyMap<string, string>;
+  tty: boolean;
+  onOutput: (frame: OutputFrame) => void;
+  onExit: (exitCode: number) => void;
+}
+
+const signalNumber = (signal: string): number => {
+  if (/^\d+$/.test(signal)) return Number(signal);
+  const name = signal.startsWith('SIG') ? signal : `SIG${signal}`;
+  return (constants.signals as Record<string, number | undefined>)[name] ?? 15;
+};
+
+/** Signals whose default is not to end a process. */
+const harmless = new Set([constants.signals.SIGCHLD, constants.signals.SIGCONT, constants.signals.SIGWINCH]);
+const killed = constants.signals.SIGKILL;
+
+export class FakeProcess {
+  private readonly controller = new AbortController();
+  private readonly readers = new Set<PassThrough>();
+  private readonly ignored = new Set<number>();
+  private input: PassThrough | null = null;
+  columns = 80;
+  rows = 24;
+
+  constructor(private readonly options: FakeProcessOptions) {}
+
+  run(): void {
+    this.options.program(this.io()).then(
+      (code) => this.end(code),
+      () => this.end(1),
+    );
+  }
+
+  get stdin(): PassThrough {
+    return (this.input ??= new PassThrough());
+  }
+
+  /** A new reader of what it writes from now on; it holds the program back until it is read or destroyed. */
+  reader(): PassThrough {
+    const reader = new PassThrough({ objectMode: true, highWaterMark: 16 });
+    if (this.controller.signal.aborted) reader.end();
+    else this.readers.add(reader);
+    reader.once('close', () => this.readers.delete(reader));
+    return reader;
+  }
+
+  signal(signal: string): void {
+    const number = signalNumber(signal);
+    if (number !== killed && (this.ignored.has(number) || harmless.has(number))) return;
+    this.end(128 + number);
+  }
+
+  end(exitCode: number): void {
+    if (this.controller.signal.aborted) return;
+    this.controller.abort();
+    for (const reader of this.readers) reader.end();
+    this.input?.destroy();
+    this.options.onExit(exitCode);
+  }
+
+  private io(): FakeIo {
+    const { command, environment, tty } = this.options;
+    return {
+      command,
+      environment,
+      tty,
+      stdin: this.lazyInput(),
+      write: (text, stream = 'stdout') => this.write(Buffer.from(text), tty ? 'stdout' : stream),
+      size: () => ({ columns: this.columns, rows: this.rows }),
+      ignore: (...signals) => signals.forEach((signal) => this.ignored.add(signalNumber(signal))),
+      ended: this.controller.signal,
+    };
+  }
+
+  private async *lazyInput(): AsyncGenerator<Buffer> {
+    for await (const chunk of this.stdin as AsyncIterable<Buffer>) yield chunk;
+  }
+
+  private async write(data: Buffer, stream: 'stdout' | 'stderr'): Promise<void> {
+    if (this.controller.signal.aborted) throw new Error('The process has ended.');
+    const frame: OutputFrame = { stream, data };
+    this.options.onOutput(frame);
+    const full = [...this.readers].filter((reader) => !reader.write(frame));
+    await Promise.all(full.map((reader) => this.drained(reader)));
+  }
+
+  private async drained(reader: PassThrough): Promise<void> {
+    const { signal } = this.controller;
+    await Promise.race([once(reader, 'drain', { signal }), once(reader, 'close', { signal })]).catch(() => undefined);
+  }
+}
