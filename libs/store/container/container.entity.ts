@@ -65,6 +65,15 @@ export class ContainerEntity {
   @Column({ type: 'boolean', default: false })
   held!: boolean;
 
+  @Column({ name: 'start_incarnation', type: 'integer', default: 0 })
+  startIncarnation!: number;
+
+  @Column({ name: 'failed_at', type: 'timestamptz', nullable: true })
+  failedAt!: Date | null;
+
+  @Column({ type: 'boolean', default: false })
+  autodestroyed!: boolean;
+
   @Column({ type: 'text' })
   desired!: DesiredState;
 

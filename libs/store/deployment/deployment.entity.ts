@@ -41,6 +41,9 @@ export class DeploymentEntity {
   @Column({ name: 'rolling_back', type: 'boolean', default: false })
   rollingBack!: boolean;
 
+  @Column({ name: 'progress_slots', type: 'integer', default: 0 })
+  progressSlots!: number;
+
   @Column({ type: 'text', nullable: true })
   message!: string | null;
 
