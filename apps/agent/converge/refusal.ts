@@ -1,0 +1,23 @@
+import { isRuntimeError } from '#libs/runtime/runtime.error.js';
+
+/** Tries after the first that a refusal which may pass by itself gets, e.g. a host port its last holder still frees. */
+const patience = 2;
+const firstDelayMs = 100;
+const longestDelayMs = 5_000;
+
+export type Verdict = { refused: true; message: string } | { refused: false; delayMs: number };
+
+/**
+ * Tells an engine that said no from one that could not answer. Silence is never the tenant's fault, so it is
+ * tried again for as long as it takes; `attempts` counts the tries before this one.
+ */
+export function judge(error: unknown, attempts: number): Verdict {
+  const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempts, 10));
+  if (isRuntimeError(error, 'image-not-found', 'unauthorized', 'invalid')) {
+    return { refused: true, message: error.message };
+  }
+  if (isRuntimeError(error, 'unavailable', 'timeout', 'aborted')) return { refused: false, delayMs };
+  if (attempts < patience) return { refused: false, delayMs };
+  if (isRuntimeError(error)) return { refused: true, message: error.message };
+  return { refused: true, message: 'The node’s agent could not start it.' };
+}

@@ -1,0 +1,87 @@
+import { frames } from '#libs/agent-protocol/frame.js';
+import type { OpenStream } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
+import { DomainError } from '#libs/domain/error.js';
+import type { Log } from '#libs/platform/log.js';
+import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
+import { isRuntimeError } from '#libs/runtime/runtime.error.js';
+import type { AgentSession } from '../session/session.js';
+import { sendLogs } from './logs.stream.js';
+import { runSession } from './session.stream.js';
+import { sendStats } from './stats.stream.js';
+import { StreamChannelCall, StreamGone } from './stream.call.js';
+
+const mostStreams = 512;
+
+/** Opens the streams that a gateway asks for and carries the engine's bytes on them. */
+export class StreamService {
+  private open = 0;
+
+  constructor(
+    private readonly driver: RuntimeDriver,
+    private readonly engineIdOf: (containerId: string) => string | null,
+    private readonly log: Log,
+  ) {}
+
+  get count(): number {
+    return this.open;
+  }
+
+  serve(session: AgentSession, { streamId, request }: OpenStream): void {
+    const engineId = request ? this.engineIdOf(request.containerId) : null;
+    if (!request?.request || !engineId || this.open >= mostStreams) {
+      const busy = engineId !== null && this.open >= mostStreams;
+      const code = busy ? 'unavailable' : 'not-found';
+      const message = busy ? 'The node has too many open streams.' : 'The container is not on its node yet.';
+      void session.send({ $case: 'streamRefused', value: { streamId, code, message } });
+      return;
+    }
+    const call = new StreamChannelCall(session.client.stream());
+    void call.send(frames.attach(streamId));
+    this.open += 1;
+    this.carry(call, engineId, request.request)
+      .catch((error: unknown) => this.fail(call, error))
+      .finally(() => (this.open -= 1));
+  }
+
+  private async carry(
+    call: StreamChannelCall,
+    engineId: string,
+    request: NonNullable<NonNullable<OpenStream['request']>['request']>,
+  ): Promise<void> {
+    const { driver } = this;
+    const { signal } = call;
+    switch (request.$case) {
+      case 'logs':
+        return sendLogs(call, driver, engineId, request.value);
+      case 'stats':
+        return sendStats(call, driver, engineId, request.value.intervalMs);
+      case 'attach':
+        return runSession(call, await driver.attach(engineId, { stdin: request.value.stdin, signal }));
+      case 'exec': {
+        const { command, tty, stdin, environment, user, workingDir } = request.value;
+        const options = { command, tty, stdin, environment, signal };
+        return runSession(
+          call,
+          await driver.exec(engineId, { ...options, ...(user && { user }), ...(workingDir && { workingDir }) }),
+        );
+      }
+    }
+  }
+
+  private fail(call: StreamChannelCall, error: unknown): void {
+    if (error instanceof StreamGone || call.signal.aborted) return call.cancel();
+    const reason = asDomainError(error);
+    if (reason.code === 'internal') this.log.error({ err: error }, 'A stream failed.');
+    void call.send(frames.error(reason)).then(() => call.end());
+  }
+}
+
+function asDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  if (!isRuntimeError(error)) return new DomainError('internal', 'The node could not open the stream.');
+  if (error.code === 'not-found') return new DomainError('not-found', 'No such container.');
+  if (error.code === 'conflict') return new DomainError('state', error.message);
+  if (error.code === 'invalid') return new DomainError('invalid', error.message);
+  if (error.code === 'timeout') return new DomainError('timeout', error.message);
+  return new DomainError('unavailable', error.message);
+}
