@@ -1,4 +1,4 @@
-import type { PrincipalRecord } from './identity.repository.port.js';
+import type { PrincipalRecord } from './user.repository.port.js';
 
 export interface ApiKeyCredential {
   kind: 'api-key';

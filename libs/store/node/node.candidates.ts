@@ -1,0 +1,48 @@
+import type { NodeView } from '#libs/control/snapshot.js';
+import type { Sql } from '../connection/sql.js';
+
+/** A container that holds its node's capacity: it lives, or its agent will start it again. */
+const holds = `c.removed_at IS NULL
+  AND (c.state NOT IN ('exited', 'failed', 'removed', 'lost') OR (c.state = 'exited' AND c.desired = 'running'))`;
+
+/**
+ * Everything the scheduler asks about the nodes an organization may use, in one statement: a node's tags include
+ * its cluster's tags and name; what is used is counted over all tenants, so this runs on the platform role.
+ */
+const text = `
+  WITH candidate AS (
+    SELECT n.*, cl.tags AS cluster_tags, cl.name AS cluster_name
+      FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
+     WHERE (n.organization_id IS NULL OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL),
+  used AS (
+    SELECT c.node_id,
+           sum(c.milli_cpu) FILTER (WHERE ${holds}) AS milli_cpu,
+           sum(c.memory_bytes) FILTER (WHERE ${holds}) AS memory_bytes,
+           count(*) FILTER (WHERE ${holds}) AS containers,
+           count(*) FILTER (WHERE ${holds} AND c.service_id = $2) AS of_service
+      FROM container c
+     WHERE c.node_id IN (SELECT id FROM candidate) AND c.removed_at IS NULL
+     GROUP BY c.node_id),
+  failed AS (
+    SELECT c.node_id, count(*) AS failures
+      FROM container c
+     WHERE c.service_id = $2 AND c.finished_at > now() - interval '5 minutes'
+       AND (c.state = 'failed' OR c.exit_code <> 0) AND c.node_id IS NOT NULL
+     GROUP BY c.node_id),
+  port AS (
+    SELECT p.node_id, jsonb_agg(jsonb_build_object('hostPort', p.host_port, 'protocol', p.protocol)) AS ports
+      FROM host_port p WHERE p.node_id IN (SELECT id FROM candidate) GROUP BY p.node_id)
+  SELECT n.id, n.name, n.state, n.schedulable, n.draining,
+         n.tags || coalesce(n.cluster_tags, '{}') || array_remove(ARRAY[n.cluster_name], NULL) AS tags,
+         n.milli_cpu AS "milliCpu", n.memory_bytes AS "memoryBytes", n.max_containers AS "maxContainers",
+         coalesce(u.milli_cpu, 0)::bigint AS "usedMilliCpu", coalesce(u.memory_bytes, 0)::bigint AS "usedMemoryBytes",
+         coalesce(u.containers, 0) AS "usedContainers", coalesce(p.ports, '[]') AS "usedHostPorts",
+         coalesce(u.of_service, 0) AS "serviceContainers", coalesce(f.failures, 0) AS "recentFailures"
+    FROM candidate n
+    LEFT JOIN used u ON u.node_id = n.id
+    LEFT JOIN failed f ON f.node_id = n.id
+    LEFT JOIN port p ON p.node_id = n.id
+   ORDER BY n.name, n.id`;
+
+export const nodeCandidates = (sql: Sql, organizationId: string, serviceId: string | null): Promise<NodeView[]> =>
+  sql.query<NodeView>('node-candidates', text, [organizationId, serviceId]);

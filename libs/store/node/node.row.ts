@@ -1,0 +1,107 @@
+import type { NodeClusterRecord, NodeDetails, NodeRecord } from '#libs/core/node/node.repository.port.js';
+
+export interface NodeRow {
+  id: string;
+  organization_id: string | null;
+  node_cluster_id: string | null;
+  name: string;
+  state: NodeRecord['state'];
+  state_message: string | null;
+  schedulable: boolean;
+  draining: boolean;
+  tags: string[];
+  labels: Record<string, string>;
+  milli_cpu: number;
+  memory_bytes: number;
+  disk_bytes: number;
+  max_containers: number;
+  engine_kind: string | null;
+  engine_version: string | null;
+  agent_version: string | null;
+  address: string | null;
+  certificate_expires_at: Date | null;
+  revoked_at: Date | null;
+  last_seen_at: Date | null;
+  assignment_generation: number;
+  applied_generation: number;
+  created_at: Date;
+  removed_at: Date | null;
+  row_version: number;
+}
+
+export const nodeColumns = [
+  'id, organization_id, node_cluster_id, name, state, state_message, schedulable, draining, tags, labels, milli_cpu',
+  'memory_bytes, disk_bytes, max_containers, engine_kind, engine_version, agent_version, address',
+  'certificate_expires_at, revoked_at, last_seen_at, assignment_generation, applied_generation, created_at',
+  'removed_at, row_version',
+]
+  .join(', ')
+  .split(', ')
+  .map((column) => `n.${column}`)
+  .join(', ');
+
+export const toNode = (row: NodeRow): NodeRecord => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  nodeClusterId: row.node_cluster_id,
+  name: row.name,
+  state: row.state,
+  stateMessage: row.state_message,
+  schedulable: row.schedulable,
+  draining: row.draining,
+  tags: row.tags,
+  labels: row.labels,
+  milliCpu: row.milli_cpu,
+  memoryBytes: row.memory_bytes,
+  diskBytes: row.disk_bytes,
+  maxContainers: row.max_containers,
+  engineKind: row.engine_kind,
+  engineVersion: row.engine_version,
+  agentVersion: row.agent_version,
+  address: row.address,
+  certificateExpiresAt: row.certificate_expires_at,
+  revokedAt: row.revoked_at,
+  lastSeenAt: row.last_seen_at,
+  assignmentGeneration: row.assignment_generation,
+  appliedGeneration: row.applied_generation,
+  createdAt: row.created_at,
+  removedAt: row.removed_at,
+  rowVersion: row.row_version,
+});
+
+export interface NodeDetailsRow extends NodeRow {
+  cluster_name: string | null;
+  cluster_tags: string[] | null;
+  containers: number;
+  total: number;
+}
+
+export const toNodeDetails = (row: NodeDetailsRow): NodeDetails => ({
+  ...toNode(row),
+  clusterName: row.cluster_name,
+  clusterTags: row.cluster_tags ?? [],
+  containers: row.containers,
+});
+
+export interface NodeClusterRow {
+  id: string;
+  organization_id: string | null;
+  name: string;
+  tags: string[];
+  created_at: Date;
+  removed_at: Date | null;
+  row_version: number;
+  node_ids: string[];
+  total: number;
+}
+
+export const toNodeCluster = (row: NodeClusterRow): NodeClusterRecord & { nodeIds: string[] } => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  name: row.name,
+  tags: row.tags,
+  createdAt: row.created_at,
+  removedAt: row.removed_at,
+  rowVersion: row.row_version,
+  nodeIds: row.node_ids,
+});
