@@ -67,8 +67,10 @@ async function watchDetached(installation: Installation): Promise<void> {
   const daemon = installation.state.daemon('supervisor');
   await daemon.ensure({
     command: () => ({
+      // The program that runs now, the way it was started.
       command: process.execPath,
-      args: [installation.program('ctl/main'), 'supervise'],
+      args: [...process.execArgv, process.argv[1] as string, 'supervise'],
+      cwd: process.cwd(),
       env: { ...process.env, PIERHEAD_STATE: installation.state.path },
     }),
     ready: () => Promise.resolve(true),

@@ -7,10 +7,21 @@ import { PostgresPart } from '../postgres/postgres.part.js';
 import { NodeProcessPart } from '../process/node-process.part.js';
 import { RedisPart } from '../redis/redis.part.js';
 import { StateFolder } from '../state/state-folder.js';
-import { parseStored, resolveSettings, type Settings } from './settings.js';
+import { parseStored, portTable, resolveSettings, type Settings } from './settings.js';
 
-/** Variables of ours that the processes get on top of those that `up` decides. */
 const passedOn = /^(PIERHEAD_|OTEL_|(PATH|HOME|TZ|LANG|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|HTTPS?_PROXY|NO_PROXY)$)/i;
+/** What the settings hold, and `up` gives each process as far as it is meant for it. */
+const decided = new Set<string>([
+  ...Object.values(portTable).map(({ variable }) => variable),
+  ...['PIERHEAD_STATE', 'PIERHEAD_CHECKOUT', 'PIERHEAD_ENGINE', 'PIERHEAD_MASTER_KEY_FILE', 'PIERHEAD_HEALTH_PORT'],
+  ...['PIERHEAD_REDIS_SENTINELS', 'PIERHEAD_REDIS_SENTINEL_NAME', 'PIERHEAD_REDIS_CLUSTER', 'PIERHEAD_PUBLIC_URL'],
+  ...['PIERHEAD_API_HOST', 'PIERHEAD_GATEWAY_HOST'],
+]);
+
+/** Variables that the processes get on top of those that `up` decides: log level, timers, limits, proxies. */
+function passedVariables(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) && !decided.has(name)));
+}
 
 /** One platform on this machine: what it consists of, where each part answers, with what it is started. */
 export class Installation {
@@ -80,7 +91,7 @@ export class Installation {
   truthEnvironment(): NodeJS.ProcessEnv {
     const { settings } = this;
     const env: NodeJS.ProcessEnv = {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
+      ...passedVariables(),
       PIERHEAD_MASTER_KEY_FILE: this.state.file('keys', 'master.key'),
       DATABASE_URL: settings.databaseUrl ?? this.postgres?.url(),
       REDIS_URL: settings.redisUrl ?? this.redis?.url(),
@@ -101,9 +112,8 @@ export class Installation {
   /** The agent stands on the node: of the control plane it knows the gateway's addresses, and no secret. */
   agentEnvironment(): NodeJS.ProcessEnv {
     const gateway = this.reachable(this.settings.gatewayHost);
-    const secrets = /^(PIERHEAD_MASTER_KEY_FILE|PIERHEAD_REDIS_|PIERHEAD_STATE$)/;
     return {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) && !secrets.test(name))),
+      ...passedVariables(),
       PIERHEAD_AGENT_STATE: this.agentFolder,
       PIERHEAD_JOIN_TOKEN_FILE: this.joinTokenFile,
       PIERHEAD_GATEWAYS: `${gateway}:${this.settings.ports.gateway}`,
