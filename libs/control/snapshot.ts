@@ -65,6 +65,11 @@ export interface ContainerView {
   failedAt: Date | null;
   /** Removed because its process ended: its slot is done and is not filled again until a new deployment. */
   autodestroyed: boolean;
+  /**
+   * Its user stopped this one container: it keeps its slot and stays stopped while its service runs, until the user
+   * starts it or the service, or a redeploy replaces it.
+   */
+  held: boolean;
 }
 
 export interface NodeView {

@@ -76,7 +76,7 @@ function findSlot(scene: Scene, deployment: DeploymentView, slot: Slot): SlotFin
 
 /** A living container that is to go, or that its slot has no need of. */
 const remainder = (scene: Scene): ContainerView | undefined =>
-  scene.slots.excess[0] ?? scene.containers.find((container) => lives(container) && !isKept(container));
+  scene.slots.excess.find(lives) ?? scene.containers.find((container) => lives(container) && !isKept(container));
 
 /** Judges a stop: done when nothing of the service lives. */
 export function judgeStop(scene: Scene, deployment: DeploymentView): Verdict {

@@ -46,7 +46,7 @@ export const monitorEnd = (scene: Scene, deployment: DeploymentView): Date | nul
     : new Date(deployment.completeSince.getTime() + scene.service.rollout.monitorMs);
 
 const nothingElseLives = (scene: Scene): boolean =>
-  scene.slots.excess.length === 0 &&
+  !scene.slots.excess.some(lives) &&
   scene.containers.every((container) => !lives(container) || (isKept(container) && isAtTarget(scene, container)));
 
 function lateSentence(scene: Scene): string {
