@@ -228,7 +228,7 @@ const tables = [
   `CREATE TABLE deployment (
      id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, service_id uuid NOT NULL,
      action_id uuid, kind text NOT NULL, state text NOT NULL, from_revision integer, to_revision integer NOT NULL,
-     rolling_back boolean NOT NULL DEFAULT false, message text, started_at timestamptz NOT NULL,
+     rolling_back boolean NOT NULL DEFAULT false, progress_slots integer NOT NULL DEFAULT 0, message text, started_at timestamptz NOT NULL,
      last_progress_at timestamptz, complete_since timestamptz, deadline_at timestamptz NOT NULL, ended_at timestamptz,
      CONSTRAINT deployment_pkey PRIMARY KEY (id),
      CONSTRAINT deployment_service_fkey FOREIGN KEY (service_id, organization_id) REFERENCES service (id, organization_id) ON DELETE CASCADE)`,
@@ -239,6 +239,7 @@ const tables = [
      id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, stack_id uuid, service_id uuid,
      name text NOT NULL, ordinal integer NOT NULL, revision integer, template jsonb, restart jsonb,
      environment jsonb NOT NULL DEFAULT '[]', node_id uuid, deployment_id uuid, held boolean NOT NULL DEFAULT false,
+     start_incarnation integer NOT NULL DEFAULT 0, failed_at timestamptz, autodestroyed boolean NOT NULL DEFAULT false,
      desired text NOT NULL, generation bigint NOT NULL DEFAULT 1, assigned_generation bigint NOT NULL DEFAULT 0,
      restart_nonce integer NOT NULL DEFAULT 0, milli_cpu bigint NOT NULL DEFAULT 0, memory_bytes bigint NOT NULL DEFAULT 0,
      state text NOT NULL, incarnation integer NOT NULL DEFAULT 0, health text NOT NULL DEFAULT 'none', engine_id text,

@@ -68,6 +68,8 @@ export interface ActionFilter {
 export interface ActionRepository {
   insert(action: ActionRecord): Promise<void>;
   get(id: string): Promise<ActionRecord | null>;
+  /** As `get`, and holds the row until the transaction ends. */
+  lock(id: string): Promise<ActionRecord | null>;
   /** Newest first. `projectId` null lists the whole organization. */
   list(
     organizationId: string,

@@ -21,6 +21,12 @@ export interface ContainerRecord {
   deploymentId: string | null;
   /** Its user stopped this one container: reconcilers leave it so until it or its service is started. */
   held: boolean;
+  /** The incarnation an explicit start asked for; 0 when none did. */
+  startIncarnation: number;
+  /** When a reconciler counted it as failed. */
+  failedAt: Date | null;
+  /** Removed because its process ended, so that its slot is not filled again. */
+  autodestroyed: boolean;
   desired: DesiredState;
   generation: number;
   restartNonce: number;
@@ -60,6 +66,19 @@ export interface ContainerFilter {
   offset: number;
 }
 
+export interface DesiredChange {
+  id: string;
+  desired: DesiredState;
+  /** Absent or null leaves each of these as it is. */
+  held?: boolean | null;
+  /** Stop and start once more although it is desired running already. */
+  restart?: boolean;
+  startIncarnation?: number | null;
+  deploymentId?: string | null;
+  failedAt?: Date | null;
+  autodestroyed?: boolean | null;
+}
+
 export interface ContainerRepository {
   get(projectId: string, id: string): Promise<ContainerRecord | null>;
   lock(projectId: string, id: string): Promise<ContainerRecord | null>;
@@ -68,12 +87,17 @@ export interface ContainerRepository {
   /** Living containers of a service, by ordinal then creation; includes those being removed. */
   ofService(serviceId: string): Promise<ContainerRecord[]>;
   /**
+   * As `ofService`, and of the removed ones those that the deciders still need: failed within the last hour, of this
+   * deployment, or autodestroyed and the newest of their slot.
+   */
+  forReconcile(serviceId: string, deploymentId: string | null, now: Date): Promise<ContainerRecord[]>;
+  /**
    * Sets what is desired, bumps the container's generation and the node's assignment generation, and returns the
    * new generations. Containers without a node, or whose removal was never sent, are ended at once.
    */
-  desire(
-    changes: { id: string; desired: DesiredState; held?: boolean; restart?: boolean }[],
-  ): Promise<{ id: string; generation: number }[]>;
+  desire(changes: DesiredChange[]): Promise<{ id: string; generation: number }[]>;
+  /** For reconcilers, across projects: holds the row. */
+  lockAny(id: string): Promise<ContainerRecord | null>;
   /** Places containers on nodes: bumps the nodes' assignment generations and takes host ports (`conflict` if taken). */
   place(
     placements: { id: string; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[],

@@ -57,7 +57,8 @@ export async function beginDeployment(
   options: { toRevision?: number } = {},
 ): Promise<DeploymentRecord> {
   requireVerb(service, verbOf[kind]);
-  await tx.deployments.endOpen(service.id, 'superseded', `A newer ${kind} took over.`, now);
+  const former = await tx.deployments.endOpen(service.id, 'superseded', `A newer ${kind} took over.`, now);
+  if (former?.actionId) await tx.outbox.add([`action:${former.actionId}`]);
   const from = service.revision || null;
   if (options.toRevision !== undefined) {
     service.revision = options.toRevision;
@@ -87,6 +88,7 @@ export async function beginDeployment(
     fromRevision: from,
     toRevision: service.revision,
     rollingBack: false,
+    progressSlots: 0,
     message: null,
     startedAt: now,
     lastProgressAt: null,

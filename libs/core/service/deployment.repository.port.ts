@@ -11,6 +11,8 @@ export interface DeploymentRecord {
   fromRevision: number | null;
   toRevision: number;
   rollingBack: boolean;
+  /** The most slots ever seen up in this direction. */
+  progressSlots: number;
   message: string | null;
   startedAt: Date;
   lastProgressAt: Date | null;

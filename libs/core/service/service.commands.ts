@@ -61,6 +61,7 @@ export class ServiceCommands {
       revision: 0,
       replicas: 0,
       reserved: { containers: 0, memoryBytes: 0, milliCpu: 0 },
+      lookAgainAt: null,
       deployedAt: null,
       startedAt: null,
       stoppedAt: null,

@@ -27,6 +27,8 @@ export interface ServiceRecord {
   replicas: number;
   /** What the service holds of its project's quota. */
   reserved: Reservation;
+  /** When the reconciler wants to look again although nothing was reported. */
+  lookAgainAt: Date | null;
   deployedAt: Date | null;
   startedAt: Date | null;
   stoppedAt: Date | null;
@@ -81,6 +83,8 @@ export interface ServiceRepository {
   update(service: ServiceRecord): Promise<number>;
   insertRevision(serviceId: string, organizationId: string, number: number, spec: ServiceSpec): Promise<void>;
   revision(serviceId: string, number: number): Promise<ServiceSpec | null>;
+  /** The named revisions' definitions, in one read. */
+  specs(serviceId: string, numbers: number[]): Promise<Map<number, ServiceSpec>>;
   revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]>;
   /** For reconcilers, across projects: holds the row. */
   lockAny(id: string): Promise<ServiceRecord | null>;

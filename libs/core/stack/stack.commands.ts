@@ -89,7 +89,7 @@ export class StackCommands {
       if (input.services) await this.replaceServices(tx, context, stack, input.services, action, now);
       stack.rowVersion = await tx.stacks.update(stack);
       await tx.events.append([stackEvent(stack, 'update')]);
-      await tx.outbox.add([`stack:${stack.id}`]);
+      await tx.outbox.add([`stack:${stack.id}`, `action:${action.id}`]);
       return { stack, action };
     });
   }
@@ -162,7 +162,7 @@ export class StackCommands {
       if (verb === 'start' || verb === 'redeploy') stack.deployedAt = now;
       stack.rowVersion = await tx.stacks.update(stack);
       await tx.events.append([stackEvent(stack, 'update')]);
-      await tx.outbox.add([`stack:${stack.id}`]);
+      await tx.outbox.add([`stack:${stack.id}`, `action:${action.id}`]);
       return { stack, action };
     });
   }

@@ -8,6 +8,7 @@ import type { Outbox } from '../outbox/outbox.port.js';
 import type { QuotaRepository } from '../quota/quota.repository.port.js';
 import type { ServiceRepository } from '../service/service.repository.port.js';
 import type { StackRepository } from '../stack/stack.repository.port.js';
+import type { ReconcileRepository } from '../reconcile/reconcile.repository.port.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import type { VolumeRepository } from '../volume/volume.repository.port.js';
 
@@ -24,6 +25,8 @@ export interface Transaction {
   readonly outbox: Outbox;
   readonly quotas: QuotaRepository;
   readonly identity: IdentityRepository;
+  /** For the platform's own work; a tenant's transaction sees only its own rows through it. */
+  readonly reconcile: ReconcileRepository;
 }
 
 /**

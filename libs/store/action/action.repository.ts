@@ -102,6 +102,15 @@ export class PostgresActionRepository implements ActionRepository {
     return row && toRecord(row);
   }
 
+  async lock(id: string): Promise<ActionRecord | null> {
+    const row = await this.sql.first<ActionRow>(
+      'action-lock',
+      `SELECT ${columns} FROM action WHERE id = $1 FOR UPDATE`,
+      [id],
+    );
+    return row && toRecord(row);
+  }
+
   async list(
     organizationId: string,
     projectId: string | null,

@@ -8,6 +8,7 @@ import { PostgresIdentityRepository } from '../identity/identity.repository.js';
 import { PostgresNodeRepository } from '../node/node.repository.js';
 import { PostgresOutbox } from '../outbox/outbox.js';
 import { PostgresQuotaRepository } from '../quota/quota.repository.js';
+import { PostgresReconcileRepository } from '../reconcile/reconcile.repository.js';
 import { PostgresServiceRepository } from '../service/service.repository.js';
 import { PostgresStackRepository } from '../stack/stack.repository.js';
 import { PostgresVolumeRepository } from '../volume/volume.repository.js';
@@ -66,5 +67,8 @@ export class PostgresTransaction implements Transaction {
   }
   get identity() {
     return this.one('identity', () => new PostgresIdentityRepository(this.sql, this.manager));
+  }
+  get reconcile() {
+    return this.one('reconcile', () => new PostgresReconcileRepository(this.sql));
   }
 }

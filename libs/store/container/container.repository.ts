@@ -1,10 +1,10 @@
 import { DomainError } from '#libs/domain/error.js';
-import type { DesiredState } from '#libs/domain/container/state.js';
 import type {
   ContainerDetails,
   ContainerFilter,
   ContainerRecord,
   ContainerRepository,
+  DesiredChange,
 } from '#libs/core/container/container.repository.port.js';
 import { isUniqueViolation, type Sql } from '../connection/sql.js';
 import { containerDetails } from './container.details.js';
@@ -89,9 +89,31 @@ export class PostgresContainerRepository implements ContainerRepository {
     return rows.map(toContainer);
   }
 
-  async desire(
-    changes: { id: string; desired: DesiredState; held?: boolean; restart?: boolean }[],
-  ): Promise<{ id: string; generation: number }[]> {
+  async forReconcile(serviceId: string, deploymentId: string | null, now: Date): Promise<ContainerRecord[]> {
+    const rows = await this.sql.query<ContainerRow>(
+      'container-for-reconcile',
+      `SELECT ${columns} FROM container c
+        WHERE c.service_id = $1
+          AND (c.removed_at IS NULL OR c.failed_at > $3::timestamptz - interval '1 hour' OR c.deployment_id = $2
+               OR (c.autodestroyed AND NOT EXISTS (
+                     SELECT 1 FROM container n WHERE n.service_id = c.service_id AND n.ordinal = c.ordinal
+                        AND (n.created_at, n.id) > (c.created_at, c.id))))
+        ORDER BY c.ordinal, c.created_at, c.id`,
+      [serviceId, deploymentId, now],
+    );
+    return rows.map(toContainer);
+  }
+
+  async lockAny(id: string): Promise<ContainerRecord | null> {
+    const row = await this.sql.first<ContainerRow>(
+      'container-lock-any',
+      `SELECT ${columns} FROM container c WHERE c.id = $1 FOR UPDATE`,
+      [id],
+    );
+    return row && toContainer(row);
+  }
+
+  async desire(changes: DesiredChange[]): Promise<{ id: string; generation: number }[]> {
     if (!changes.length) return [];
     const ids = changes.map((change) => change.id);
     // Nodes first, in order: the node row serializes its assignment generations. A tenant may not write nodes of the
@@ -101,15 +123,32 @@ export class PostgresContainerRepository implements ContainerRepository {
       'container-desire',
       `UPDATE container c
           SET desired = r.desired, held = coalesce(r.held, c.held), generation = c.generation + 1,
+              start_incarnation = coalesce(r.start_incarnation, c.start_incarnation),
+              deployment_id = coalesce(r.deployment_id, c.deployment_id), failed_at = coalesce(r.failed_at, c.failed_at),
+              autodestroyed = coalesce(r.autodestroyed, c.autodestroyed),
               restart_nonce = c.restart_nonce + CASE WHEN r.restart THEN 1 ELSE 0 END,
               assigned_generation = coalesce((SELECT n.assignment_generation FROM node n WHERE n.id = c.node_id), 0),
               removed_at = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN now() END,
               state = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN 'removed' ELSE c.state END,
               row_version = c.row_version + 1
-         FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, desired text, held boolean, restart boolean)
+         FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, desired text, held boolean, restart boolean,
+              start_incarnation integer, deployment_id uuid, failed_at timestamptz, autodestroyed boolean)
         WHERE c.id = r.id AND c.removed_at IS NULL
         RETURNING c.id, c.generation`,
-      [JSON.stringify(changes)],
+      [
+        JSON.stringify(
+          changes.map((change) => ({
+            id: change.id,
+            desired: change.desired,
+            held: change.held ?? null,
+            restart: change.restart ?? false,
+            start_incarnation: change.startIncarnation ?? null,
+            deployment_id: change.deploymentId ?? null,
+            failed_at: change.failedAt ?? null,
+            autodestroyed: change.autodestroyed || null,
+          })),
+        ),
+      ],
     );
     return rows;
   }

@@ -15,6 +15,9 @@ export interface ContainerRow {
   node_id: string | null;
   deployment_id: string | null;
   held: boolean;
+  start_incarnation: number;
+  failed_at: Date | null;
+  autodestroyed: boolean;
   desired: ContainerRecord['desired'];
   generation: number;
   restart_nonce: number;
@@ -39,7 +42,7 @@ export interface ContainerRow {
 
 const names =
   `id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart, environment,
-  node_id, deployment_id, held, desired, generation, restart_nonce, milli_cpu, memory_bytes, state, incarnation, health,
+  node_id, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, milli_cpu, memory_bytes, state, incarnation, health,
   engine_id, exit_code, message, image_digest, address, ports, observed_generation, started_at, finished_at, created_at,
   removed_at, row_version`
     .split(',')
@@ -63,6 +66,9 @@ export const toContainer = (row: ContainerRow): ContainerRecord => ({
   nodeId: row.node_id,
   deploymentId: row.deployment_id,
   held: row.held,
+  startIncarnation: row.start_incarnation,
+  failedAt: row.failed_at,
+  autodestroyed: row.autodestroyed,
   desired: row.desired,
   generation: row.generation,
   restartNonce: row.restart_nonce,

@@ -12,6 +12,7 @@ export interface DeploymentRow {
   from_revision: number | null;
   to_revision: number;
   rolling_back: boolean;
+  progress_slots: number;
   message: string | null;
   started_at: Date;
   last_progress_at: Date | null;
@@ -20,7 +21,7 @@ export interface DeploymentRow {
   ended_at: Date | null;
 }
 
-const columns = `id, organization_id, project_id, service_id, action_id, kind, state, from_revision, to_revision, rolling_back,
+const columns = `id, organization_id, project_id, service_id, action_id, kind, state, from_revision, to_revision, rolling_back, progress_slots,
   message, started_at, last_progress_at, complete_since, deadline_at, ended_at`;
 
 const toRecord = (row: DeploymentRow): DeploymentRecord => ({
@@ -34,6 +35,7 @@ const toRecord = (row: DeploymentRow): DeploymentRecord => ({
   fromRevision: row.from_revision,
   toRevision: row.to_revision,
   rollingBack: row.rolling_back,
+  progressSlots: row.progress_slots,
   message: row.message,
   startedAt: row.started_at,
   lastProgressAt: row.last_progress_at,
@@ -112,7 +114,7 @@ export class PostgresDeploymentRepository implements DeploymentRepository {
     await this.sql.query(
       'deployment-update',
       `UPDATE deployment SET state = $2, message = $3, rolling_back = $4, last_progress_at = $5, complete_since = $6, deadline_at = $7,
-              ended_at = $8 WHERE id = $1`,
+              ended_at = $8, progress_slots = $9 WHERE id = $1`,
       [
         deployment.id,
         deployment.state,
@@ -122,6 +124,7 @@ export class PostgresDeploymentRepository implements DeploymentRepository {
         deployment.completeSince,
         deployment.deadlineAt,
         deployment.endedAt,
+        deployment.progressSlots,
       ],
     );
   }

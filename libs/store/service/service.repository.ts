@@ -110,7 +110,7 @@ export class PostgresServiceRepository implements ServiceRepository {
       'service-update',
       `UPDATE service SET spec = $3, intent = $4, state = $5, state_message = $6, synchronized = $7, revision = $8, replicas = $9,
               reserved_containers = $10, reserved_memory_bytes = $11, reserved_milli_cpu = $12, deployed_at = $13,
-              started_at = $14, stopped_at = $15, destroyed_at = $16, row_version = row_version + 1
+              started_at = $14, stopped_at = $15, destroyed_at = $16, look_again_at = $17, row_version = row_version + 1
         WHERE id = $1 AND row_version = $2 RETURNING row_version`,
       [
         service.id,
@@ -129,6 +129,7 @@ export class PostgresServiceRepository implements ServiceRepository {
         service.startedAt,
         service.stoppedAt,
         service.destroyedAt,
+        service.lookAgainAt,
       ],
     );
     if (!row)
@@ -154,6 +155,15 @@ export class PostgresServiceRepository implements ServiceRepository {
       [serviceId, number],
     );
     return row?.spec ?? null;
+  }
+
+  async specs(serviceId: string, numbers: number[]): Promise<Map<number, ServiceSpec>> {
+    const rows = await this.sql.query<{ number: number; spec: ServiceSpec }>(
+      'revision-specs',
+      `SELECT number, spec FROM revision WHERE service_id = $1 AND number = ANY($2::integer[])`,
+      [serviceId, numbers],
+    );
+    return new Map(rows.map((row) => [row.number, row.spec]));
   }
 
   async revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]> {

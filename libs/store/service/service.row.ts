@@ -16,6 +16,7 @@ export interface ServiceRow {
   reserved_containers: number;
   reserved_memory_bytes: number;
   reserved_milli_cpu: number;
+  look_again_at: Date | null;
   deployed_at: Date | null;
   started_at: Date | null;
   stopped_at: Date | null;
@@ -25,7 +26,7 @@ export interface ServiceRow {
 }
 
 export const serviceColumns = `id, organization_id, project_id, stack_id, name, spec, intent, state, state_message,
-  synchronized, revision, replicas, reserved_containers, reserved_memory_bytes, reserved_milli_cpu, deployed_at,
+  synchronized, revision, replicas, reserved_containers, reserved_memory_bytes, reserved_milli_cpu, look_again_at, deployed_at,
   started_at, stopped_at, destroyed_at, created_at, row_version`;
 
 export const toService = (row: ServiceRow): ServiceRecord => ({
@@ -46,6 +47,7 @@ export const toService = (row: ServiceRow): ServiceRecord => ({
     memoryBytes: row.reserved_memory_bytes,
     milliCpu: row.reserved_milli_cpu,
   },
+  lookAgainAt: row.look_again_at,
   deployedAt: row.deployed_at,
   startedAt: row.started_at,
   stoppedAt: row.stopped_at,

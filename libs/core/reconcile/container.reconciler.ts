@@ -1,0 +1,66 @@
+import type { ServiceView } from '#libs/control/snapshot.js';
+import { placeContainers } from '#libs/control/schedule/place-containers.js';
+import { serviceSpec } from '#libs/domain/service/spec.js';
+import { Clock } from '#libs/platform/clock.js';
+import { DomainError } from '#libs/domain/error.js';
+import { WakeUps } from '../agent/agent-directory.port.js';
+import type { ContainerRecord } from '../container/container.repository.port.js';
+import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
+import { end, settleExpectations } from './action-settler.js';
+import type { Reconciler } from './reconciler.js';
+import { demandOf, volumeNames } from './service-snapshot.js';
+
+const waitMs = 5_000;
+
+/** Places a standalone container and ends the actions that wait for it. It is never moved: its data is on its node. */
+export class ContainerReconciler implements Reconciler {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly wakeUps: WakeUps,
+  ) {}
+
+  async reconcile(containerId: string): Promise<Date | null> {
+    const outcome = await this.work.platform(async (tx) => {
+      const now = this.clock.now();
+      const container = await tx.containers.lockAny(containerId);
+      if (!container || container.serviceId) return null;
+      await settleExpectations(tx, containerId, [container], now);
+      if (container.removedAt || container.nodeId || container.desired === 'removed') return null;
+      return this.place(tx, container, now);
+    });
+    if (outcome?.nodeId) this.wakeUps.wakeNode(outcome.nodeId);
+    return outcome?.lookAgainAt ?? null;
+  }
+
+  private async place(
+    tx: Transaction,
+    container: ContainerRecord,
+    now: Date,
+  ): Promise<{ nodeId: string | null; lookAgainAt: Date | null }> {
+    const spec = serviceSpec.parse({ name: container.name, template: container.template });
+    const names = volumeNames(spec);
+    const volumes = names.length ? await tx.volumes.byNames(container.projectId, names) : [];
+    const demand = demandOf(spec, volumes);
+    const nodes = await tx.nodes.candidates(container.organizationId, null);
+    const { placement, restart, rollout, autodestroy, sequential } = spec;
+    const service: ServiceView = {
+      ...{ id: container.id, name: container.name, intent: 'running', replicas: 1, revision: 1, colocateWith: [] },
+      ...{ placement, restart, rollout, autodestroy, sequential },
+    };
+    const { placed, refusals } = placeContainers(service, { number: 1, demand }, [1], nodes);
+    const [place] = placed;
+    if (!place) {
+      if (refusals[0]?.kind === 'never') {
+        for (const action of await tx.actions.openExpectations(container.id))
+          await end(tx, action, 'failed', refusals[0].sentence, now);
+      }
+      return { nodeId: null, lookAgainAt: new Date(now.getTime() + waitMs) };
+    }
+    await tx.containers.place([{ id: container.id, nodeId: place.nodeId, hostPorts: demand.hostPorts }]);
+    if ((await tx.reconcile.overcommitted([place.nodeId])).length)
+      throw new DomainError('stale', 'A node filled up meanwhile.');
+    for (const volume of volumes) if (!volume.nodeId) await tx.volumes.pin(volume.id, place.nodeId);
+    return { nodeId: place.nodeId, lookAgainAt: null };
+  }
+}

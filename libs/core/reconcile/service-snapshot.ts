@@ -1,0 +1,111 @@
+import type { ContainerView, DemandView, RevisionView, ServiceSnapshot } from '#libs/control/snapshot.js';
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
+import type { ContainerRecord } from '../container/container.repository.port.js';
+import type { DeploymentRecord } from '../service/deployment.repository.port.js';
+import type { ServiceRecord } from '../service/service.repository.port.js';
+import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
+import type { VolumeRecord } from '../volume/volume.repository.port.js';
+
+export interface LoadedService {
+  service: ServiceRecord;
+  deployment: DeploymentRecord | null;
+  containers: ContainerRecord[];
+  specs: Map<number, ServiceSpec>;
+  volumes: VolumeRecord[];
+  snapshot: ServiceSnapshot;
+}
+
+/** Everything the decider looks at, read under the service's row lock. Null when there is nothing left to decide. */
+export async function loadService(tx: Transaction, serviceId: string, now: Date): Promise<LoadedService | null> {
+  const service = await tx.services.lockAny(serviceId);
+  if (!service || service.destroyedAt) return null;
+  const deployment = await tx.deployments.open(serviceId);
+  const containers = await tx.containers.forReconcile(serviceId, deployment?.id ?? null, now);
+  const numbers = new Set<number>(containers.flatMap((container) => container.revision ?? []));
+  for (const number of [service.revision, deployment?.fromRevision, deployment?.toRevision])
+    if (number) numbers.add(number);
+  const specs = await tx.services.specs(serviceId, [...numbers]);
+  const current = specs.get(service.revision) ?? service.spec;
+  const volumes = await namedVolumes(tx, service.projectId, specs);
+  const sources = current.volumesFrom.length
+    ? await tx.reconcile.nodesOfServices(current.volumesFrom)
+    : new Map<string, never>();
+  const snapshot: ServiceSnapshot = {
+    now,
+    service: {
+      id: service.id,
+      name: service.name,
+      intent: service.intent,
+      replicas: service.replicas,
+      placement: current.placement,
+      restart: current.restart,
+      rollout: current.rollout,
+      autodestroy: current.autodestroy,
+      sequential: current.sequential,
+      revision: service.revision,
+      colocateWith: [...sources.values()],
+    },
+    revisions: [...specs].map(([number, spec]) => toRevision(number, spec, volumes)),
+    containers: containers.map(toView),
+    deployment: deployment && { ...deployment, startedAt: deployment.startedAt },
+    nodes: await tx.nodes.candidates(service.organizationId, service.id),
+  };
+  return { service, deployment, containers, specs, volumes, snapshot };
+}
+
+async function namedVolumes(
+  tx: Transaction,
+  projectId: string,
+  specs: Map<number, ServiceSpec>,
+): Promise<VolumeRecord[]> {
+  const names = new Set<string>();
+  for (const spec of specs.values()) for (const name of volumeNames(spec)) names.add(name);
+  return names.size ? tx.volumes.byNames(projectId, [...names]) : [];
+}
+
+export const volumeNames = (spec: Pick<ServiceSpec, 'template'>): string[] =>
+  spec.template.mounts.flatMap((mount) => (mount.kind === 'volume' && mount.volume !== null ? [mount.volume] : []));
+
+export function demandOf(spec: Pick<ServiceSpec, 'template'>, volumes: VolumeRecord[]): DemandView {
+  const { resources, ports, healthCheck } = spec.template;
+  const names = new Set(volumeNames(spec));
+  return {
+    milliCpu: resources.milliCpu ?? 0,
+    memoryBytes: resources.memoryBytes ?? 0,
+    hostPorts: ports.flatMap((port) =>
+      port.hostPort === null ? [] : [{ hostPort: port.hostPort, protocol: port.protocol }],
+    ),
+    pinnedNodeIds: [
+      ...new Set(volumes.flatMap((volume) => (names.has(volume.name) && volume.nodeId ? [volume.nodeId] : []))),
+    ],
+    hasHealthCheck: healthCheck !== null,
+  };
+}
+
+const toRevision = (number: number, spec: ServiceSpec, volumes: VolumeRecord[]): RevisionView => ({
+  number,
+  demand: demandOf(spec, volumes),
+});
+
+function toView(container: ContainerRecord): ContainerView {
+  return {
+    id: container.id,
+    ordinal: container.ordinal,
+    revision: container.revision ?? 0,
+    nodeId: container.nodeId ?? '',
+    desired: container.desired,
+    state: container.observed.state,
+    health: container.observed.health,
+    incarnation: container.observed.incarnation,
+    exitCode: container.observed.exitCode,
+    message: container.observed.message,
+    createdAt: container.createdAt,
+    startedAt: container.observed.startedAt,
+    finishedAt: container.observed.finishedAt,
+    deploymentId: container.deploymentId,
+    startIncarnation: container.startIncarnation,
+    failedAt: container.failedAt,
+    autodestroyed: container.autodestroyed,
+    held: container.held,
+  };
+}

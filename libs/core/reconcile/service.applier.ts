@@ -1,0 +1,232 @@
+import type { DeploymentChange, PlannedCreate, ServicePlan } from '#libs/control/snapshot.js';
+import { deploymentEnded } from '#libs/domain/deployment/state.js';
+import { DomainError } from '#libs/domain/error.js';
+import { newId } from '#libs/platform/id.js';
+import type { ContainerRecord } from '../container/container.repository.port.js';
+import { serviceEvent } from '../service/deployment.begin.js';
+import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
+import { settleDeployments } from './action-settler.js';
+import { demandOf, volumeNames, type LoadedService } from './service-snapshot.js';
+
+export interface Applied {
+  /** Nodes whose assignments changed. */
+  wake: string[];
+  lookAgainAt: Date | null;
+  changes: number;
+}
+
+/**
+ * Commits a plan in the transaction that loaded its snapshot. Capacity is checked once more under the nodes' locks:
+ * another service may have taken it, and then everything is undone and tried anew (`stale`).
+ */
+export async function applyService(
+  tx: Transaction,
+  loaded: LoadedService,
+  plan: ServicePlan,
+  now: Date,
+): Promise<Applied> {
+  const { service } = loaded;
+  const wake = new Set<string>();
+  const nodeOf = new Map(loaded.containers.map((container) => [container.id, container.nodeId]));
+  await tx.containers.desire(
+    plan.change.map((change) => ({
+      id: change.containerId,
+      desired: change.desired,
+      startIncarnation: change.startIncarnation,
+      deploymentId: change.deploymentId,
+      failedAt: change.failedAt,
+      autodestroyed: change.autodestroyed,
+    })),
+  );
+  for (const change of plan.change) {
+    const node = nodeOf.get(change.containerId);
+    if (node) wake.add(node);
+  }
+  if (plan.create.length) await create(tx, loaded, plan.create, now);
+  for (const one of plan.create) wake.add(one.nodeId);
+  const ended = plan.deployment ? await moveDeployment(tx, loaded, plan.deployment, now) : null;
+  await moveService(tx, loaded, plan, now);
+  if (ended) {
+    await settleDeployments(tx, ended, now);
+    await tx.outbox.add([`action:${ended}`]);
+  }
+  return {
+    wake: [...wake],
+    lookAgainAt: service.destroyedAt ? null : plan.lookAgainAt,
+    changes: plan.create.length + plan.change.length,
+  };
+}
+
+async function create(tx: Transaction, loaded: LoadedService, planned: PlannedCreate[], now: Date): Promise<void> {
+  const made: { record: ContainerRecord; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[] = [];
+  for (const one of planned) {
+    const spec = loaded.specs.get(one.revision);
+    if (!spec)
+      throw new DomainError('internal', `Revision ${one.revision} of service "${loaded.service.name}" is missing.`);
+    const demand = demandOf(spec, loaded.volumes);
+    made.push({
+      record: newContainer(loaded, one, demand.milliCpu, demand.memoryBytes, now),
+      nodeId: one.nodeId,
+      hostPorts: demand.hostPorts,
+    });
+    for (const volume of loaded.volumes) {
+      if (volume.nodeId || !volumeNames(spec).includes(volume.name)) continue;
+      await tx.volumes.pin(volume.id, one.nodeId);
+      volume.nodeId = one.nodeId;
+    }
+  }
+  await tx.containers.insert(made.map((one) => one.record));
+  await tx.containers.place(made.map((one) => ({ id: one.record.id, nodeId: one.nodeId, hostPorts: one.hostPorts })));
+  const over = await tx.reconcile.overcommitted([...new Set(planned.map((one) => one.nodeId))]);
+  if (over.length) throw new DomainError('stale', 'A node filled up meanwhile.');
+  await tx.events.append(
+    made.map(({ record, nodeId }) => ({
+      organizationId: record.organizationId,
+      projectId: record.projectId,
+      type: 'container' as const,
+      verb: 'create' as const,
+      resourceId: record.id,
+      state: record.observed.state,
+      parents: [
+        { type: 'service' as const, id: loaded.service.id },
+        ...(record.stackId ? [{ type: 'stack' as const, id: record.stackId }] : []),
+        { type: 'node' as const, id: nodeId },
+      ],
+    })),
+  );
+}
+
+function newContainer(
+  loaded: LoadedService,
+  one: PlannedCreate,
+  milliCpu: number,
+  memoryBytes: number,
+  now: Date,
+): ContainerRecord {
+  const { service } = loaded;
+  return {
+    id: newId(),
+    organizationId: service.organizationId,
+    projectId: service.projectId,
+    stackId: service.stackId,
+    serviceId: service.id,
+    name: `${service.name}-${one.ordinal}`,
+    ordinal: one.ordinal,
+    revision: one.revision,
+    template: null,
+    restart: null,
+    environment: [],
+    nodeId: null,
+    deploymentId: one.deploymentId,
+    held: false,
+    startIncarnation: 0,
+    failedAt: null,
+    autodestroyed: false,
+    desired: 'running',
+    generation: 1,
+    restartNonce: 0,
+    milliCpu,
+    memoryBytes,
+    observed: unobserved,
+    observedGeneration: 0,
+    createdAt: now,
+    removedAt: null,
+    rowVersion: 1,
+  };
+}
+
+export const unobserved: ContainerRecord['observed'] = {
+  state: 'pending',
+  incarnation: 0,
+  health: 'none',
+  engineId: null,
+  exitCode: null,
+  message: null,
+  imageDigest: null,
+  address: null,
+  ports: [],
+  startedAt: null,
+  finishedAt: null,
+};
+
+/** Returns the action that may now end. */
+async function moveDeployment(
+  tx: Transaction,
+  loaded: LoadedService,
+  change: DeploymentChange,
+  now: Date,
+): Promise<string | null> {
+  const { deployment } = loaded;
+  if (!deployment) return null;
+  const ended = deploymentEnded(change.state);
+  await tx.deployments.update({
+    ...deployment,
+    state: change.state,
+    message: change.message ?? deployment.message,
+    rollingBack: change.rollingBack,
+    lastProgressAt: change.lastProgressAt,
+    completeSince: change.completeSince,
+    deadlineAt: change.deadlineAt,
+    progressSlots: change.progressSlots,
+    endedAt: ended ? now : null,
+  });
+  return ended ? deployment.actionId : null;
+}
+
+async function moveService(tx: Transaction, loaded: LoadedService, plan: ServicePlan, now: Date): Promise<void> {
+  const { service } = loaded;
+  const before = { ...service };
+  service.state = plan.state;
+  service.synchronized = plan.synchronized && sameDefinition(loaded);
+  service.lookAgainAt = plan.lookAgainAt;
+  service.revision = plan.deployment?.serviceRevision ?? service.revision;
+  service.stateMessage =
+    plan.refusals.map((refusal) => refusal.sentence)[0] ??
+    plan.deployment?.message ??
+    (plan.state === 'running' ? null : service.stateMessage);
+  if (plan.state === 'terminated') await release(tx, loaded, now);
+  const stateChanged = before.state !== service.state || before.synchronized !== service.synchronized;
+  const changed =
+    stateChanged ||
+    before.stateMessage !== service.stateMessage ||
+    before.revision !== service.revision ||
+    before.lookAgainAt?.getTime() !== service.lookAgainAt?.getTime();
+  if (!changed) return;
+  service.rowVersion = await tx.services.update(service);
+  if (!stateChanged) return;
+  await tx.events.append([serviceEvent(service, plan.state === 'terminated' ? 'delete' : 'update')]);
+  if (service.stackId) await tx.outbox.add([`stack:${service.stackId}`]);
+}
+
+/** The definition that runs is the one its user gave last. */
+function sameDefinition({ service, specs }: LoadedService): boolean {
+  const running = specs.get(service.revision);
+  if (!running) return service.revision === 0;
+  return (
+    JSON.stringify(sorted({ ...running, replicas: 0 })) === JSON.stringify(sorted({ ...service.spec, replicas: 0 }))
+  );
+}
+
+/** The database keeps no order of keys. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** A terminated service gives back what it held of its project's quota. */
+async function release(tx: Transaction, { service }: LoadedService, now: Date): Promise<void> {
+  service.destroyedAt = now;
+  service.lookAgainAt = null;
+  await tx.quotas.take(service.organizationId, service.projectId, {
+    services: -1,
+    containers: -service.reserved.containers,
+    memoryBytes: -service.reserved.memoryBytes,
+    milliCpu: -service.reserved.milliCpu,
+  });
+  service.reserved = { containers: 0, memoryBytes: 0, milliCpu: 0 };
+}

@@ -1,0 +1,29 @@
+import { reconcileService } from '#libs/control/reconcile/service.reconcile.js';
+import { Clock } from '#libs/platform/clock.js';
+import { WakeUps } from '../agent/agent-directory.port.js';
+import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
+import { settleExpectations } from './action-settler.js';
+import { applyService } from './service.applier.js';
+import { loadService } from './service-snapshot.js';
+import type { Reconciler } from './reconciler.js';
+
+/** Loads a service under its row lock, decides purely, commits the plan, wakes the nodes it concerns. */
+export class ServiceReconciler implements Reconciler {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly wakeUps: WakeUps,
+  ) {}
+
+  async reconcile(serviceId: string): Promise<Date | null> {
+    const applied = await this.work.platform(async (tx) => {
+      const now = this.clock.now();
+      const loaded = await loadService(tx, serviceId, now);
+      if (!loaded) return null;
+      await settleExpectations(tx, serviceId, loaded.containers, now);
+      return applyService(tx, loaded, reconcileService(loaded.snapshot), now);
+    });
+    for (const nodeId of applied?.wake ?? []) this.wakeUps.wakeNode(nodeId);
+    return applied?.lookAgainAt ?? null;
+  }
+}

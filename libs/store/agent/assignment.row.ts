@@ -1,0 +1,60 @@
+import type { Assignment } from '#libs/core/agent/agent-directory.port.js';
+import type { ContainerTemplate } from '#libs/domain/container/template.js';
+import { restartPolicy, type RestartPolicy } from '#libs/domain/service/spec.js';
+
+export interface AssignmentRow {
+  id: string;
+  generation: number;
+  desired: Assignment['desired'];
+  name: string;
+  organization_id: string;
+  project_id: string;
+  service_id: string | null;
+  service_name: string | null;
+  ordinal: number;
+  template: ContainerTemplate | null;
+  restart: RestartPolicy | null;
+  environment: { name: string; value: string }[];
+  restart_nonce: number;
+}
+
+/** `n.assignment_generation` is read in the same statement, so the batch and its number belong together. */
+export const assignmentSelect = `
+  SELECT c.id, c.generation, c.desired, c.name, c.organization_id, c.project_id, c.service_id, s.name AS service_name, c.ordinal,
+         CASE WHEN c.desired <> 'removed' THEN coalesce(c.template, r.spec -> 'template') END AS template,
+         coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce
+    FROM container c
+    LEFT JOIN service s ON s.id = c.service_id
+    LEFT JOIN revision r ON r.service_id = c.service_id AND r.number = c.revision`;
+
+export const toAssignment = (row: AssignmentRow): Assignment => ({
+  containerId: row.id,
+  generation: row.generation,
+  desired: row.desired,
+  name: engineName(row.name, row.id),
+  organizationId: row.organization_id,
+  projectId: row.project_id,
+  serviceId: row.service_id,
+  serviceName: row.service_name,
+  ordinal: row.ordinal,
+  template: row.template && withEngineVolumes(row.template, row.project_id),
+  restart: row.restart ?? restartPolicy.parse({}),
+  platformEnvironment: row.environment,
+  credentials: null,
+  restartNonce: row.restart_nonce,
+});
+
+/** Unique on the node and still readable there. */
+const engineName = (name: string, id: string): string => `${name}-${id.slice(0, 8)}`;
+
+/** A project's volume names are its own; on a node that several projects share they must not meet. */
+export const engineVolume = (projectId: string, name: string): string => `ph-${projectId}-${name}`;
+
+const withEngineVolumes = (template: ContainerTemplate, projectId: string): ContainerTemplate => ({
+  ...template,
+  mounts: template.mounts.map((mount) =>
+    mount.kind === 'volume' && mount.volume !== null
+      ? { ...mount, volume: engineVolume(projectId, mount.volume) }
+      : mount,
+  ),
+});

@@ -1,0 +1,134 @@
+import type { ContainerReport } from '#libs/core/agent/agent-directory.port.js';
+import type { ReconcileKey } from '#libs/core/outbox/outbox.port.js';
+import type { Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { canMove, type ContainerState, type DesiredState, type HealthState } from '#libs/domain/container/state.js';
+import { DomainError } from '#libs/domain/error.js';
+import type { Sql } from '../connection/sql.js';
+
+interface KnownRow {
+  id: string;
+  organization_id: string;
+  project_id: string;
+  service_id: string | null;
+  stack_id: string | null;
+  state: ContainerState;
+  health: HealthState;
+  incarnation: number;
+  desired: DesiredState;
+  observed_epoch: number;
+  observed_sequence: number;
+  observed_generation: number;
+}
+
+/** Stores what moves the observed state forward and enqueues what depends on it; everything else is dropped quietly. */
+export async function storeReports(
+  tx: Transaction,
+  sql: Sql,
+  nodeId: string,
+  epoch: number,
+  reports: ContainerReport[],
+): Promise<void> {
+  const session = await sql.first<{ epoch: number }>(
+    'report-session',
+    `SELECT session_epoch AS epoch FROM node WHERE id = $1 AND revoked_at IS NULL AND removed_at IS NULL`,
+    [nodeId],
+  );
+  if (session?.epoch !== epoch) throw new DomainError('stale', 'This session was replaced by a newer one.');
+  const newest = new Map<string, ContainerReport>();
+  for (const report of reports) {
+    const known = newest.get(report.containerId);
+    if (!known || known.sequence < report.sequence) newest.set(report.containerId, report);
+  }
+  const rows = await sql.query<KnownRow>(
+    'report-known',
+    `SELECT id, organization_id, project_id, service_id, stack_id, state, health, incarnation, desired, observed_epoch, observed_sequence,
+            observed_generation
+       FROM container WHERE id = ANY($1::uuid[]) AND node_id = $2 AND removed_at IS NULL ORDER BY id FOR UPDATE`,
+    [[...newest.keys()], nodeId],
+  );
+  const accepted = rows.flatMap((row) => {
+    const report = newest.get(row.id);
+    return report && isForward(row, report, epoch) ? [{ row, report }] : [];
+  });
+  if (!accepted.length) return;
+  await update(
+    sql,
+    epoch,
+    accepted.map((one) => one.report),
+  );
+  const removed = accepted.filter(({ report }) => report.observed.state === 'removed').map(({ row }) => row.id);
+  if (removed.length)
+    await sql.query('report-free-ports', `DELETE FROM host_port WHERE container_id = ANY($1::uuid[])`, [removed]);
+  await tx.events.append(
+    accepted
+      .filter(({ row, report }) => row.state !== report.observed.state)
+      .map(({ row, report }) => ({
+        organizationId: row.organization_id,
+        projectId: row.project_id,
+        type: 'container' as const,
+        verb: report.observed.state === 'removed' ? ('delete' as const) : ('update' as const),
+        resourceId: row.id,
+        state: report.observed.state,
+        parents: [
+          ...(row.service_id ? [{ type: 'service' as const, id: row.service_id }] : []),
+          ...(row.stack_id ? [{ type: 'stack' as const, id: row.stack_id }] : []),
+          { type: 'node' as const, id: nodeId },
+        ],
+      })),
+  );
+  const matters = accepted.filter(
+    ({ row, report }) =>
+      row.state !== report.observed.state ||
+      row.health !== report.observed.health ||
+      row.incarnation !== report.observed.incarnation ||
+      row.observed_generation !== report.generation,
+  );
+  await tx.outbox.add(
+    matters.map(({ row }): ReconcileKey => (row.service_id ? `service:${row.service_id}` : `container:${row.id}`)),
+  );
+}
+
+function isForward(row: KnownRow, report: ContainerReport, epoch: number): boolean {
+  const { observed, sequence, generation } = report;
+  if (row.observed_epoch > epoch || (row.observed_epoch === epoch && row.observed_sequence >= sequence)) return false;
+  if (generation < row.observed_generation) return false;
+  if (observed.incarnation !== row.incarnation) return observed.incarnation > row.incarnation;
+  return canMove(row.state, observed.state);
+}
+
+async function update(sql: Sql, epoch: number, reports: ContainerReport[]): Promise<void> {
+  await sql.query(
+    'report-update',
+    `UPDATE container c
+        SET state = r.state, incarnation = r.incarnation, health = r.health, engine_id = coalesce(r.engine_id, c.engine_id),
+            exit_code = r.exit_code, message = r.message, image_digest = coalesce(r.image_digest, c.image_digest), address = r.address,
+            ports = r.ports, started_at = r.started_at, finished_at = r.finished_at, observed_epoch = $2, observed_sequence = r.sequence,
+            observed_generation = r.generation, observed_at = now(), row_version = c.row_version + 1,
+            removed_at = CASE WHEN r.state = 'removed' THEN now() END
+       FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, state text, incarnation integer, health text, engine_id text, exit_code integer,
+              message text, image_digest text, address text, ports jsonb, started_at timestamptz, finished_at timestamptz,
+              sequence bigint, generation bigint)
+      WHERE c.id = r.id`,
+    [
+      JSON.stringify(
+        reports.map(({ containerId, sequence, generation, observed }) => ({
+          id: containerId,
+          sequence,
+          generation,
+          state: observed.state,
+          incarnation: observed.incarnation,
+          health: observed.health,
+          engine_id: observed.engineId,
+          exit_code: observed.exitCode,
+          message: observed.message,
+          image_digest: observed.imageDigest,
+          address: observed.address,
+          ports: observed.ports,
+          started_at: observed.startedAt,
+          finished_at: observed.finishedAt,
+        })),
+      ),
+      epoch,
+    ],
+  );
+}
