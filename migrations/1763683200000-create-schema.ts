@@ -179,7 +179,7 @@ const tables = [
      tags text[] NOT NULL DEFAULT '{}', labels jsonb NOT NULL DEFAULT '{}',
      milli_cpu bigint NOT NULL DEFAULT 0, memory_bytes bigint NOT NULL DEFAULT 0, disk_bytes bigint NOT NULL DEFAULT 0,
      max_containers integer NOT NULL DEFAULT 0, engine_kind text, engine_version text, agent_version text, address text,
-     certificate_serial text, certificate_expires_at timestamptz, revoked_at timestamptz,
+     certificate_serial text, previous_certificate_serial text, certificate_expires_at timestamptz, revoked_at timestamptz,
      gateway_id text, session_epoch bigint NOT NULL DEFAULT 0, last_seen_at timestamptz,
      assignment_generation bigint NOT NULL DEFAULT 0, applied_generation bigint NOT NULL DEFAULT 0,
      removed_at timestamptz, ${created}, ${version},

@@ -12,4 +12,6 @@ export type InvalidatedSubject =
 export abstract class CredentialInvalidations {
   abstract readonly connected: boolean;
   abstract onInvalidated(listener: (subject: InvalidatedSubject) => void): void;
+  /** Returns when everything committed before the call was heard here, so that a revoked key fails at the next call. */
+  abstract settle(): Promise<void>;
 }

@@ -36,6 +36,9 @@ export interface JoinTokenRepository {
   revoke(id: string, at: Date): Promise<boolean>;
   /** Marks it used and makes the node, or returns false when it was used, revoked or expired meanwhile. */
   redeem(id: string, node: JoiningNode, at: Date): Promise<boolean>;
-  /** False when the node is revoked, removed or holds another certificate by now. */
+  /**
+   * The certificate before stays good until it expires, because the answer with the new one may get lost. False
+   * when the node is revoked or removed, or the certificate is neither its present one nor the one before.
+   */
   renewCertificate(nodeId: string, fromSerial: string, serial: string, expiresAt: Date): Promise<boolean>;
 }

@@ -32,6 +32,7 @@ export function contextFor(
     userId: principal.userId,
     userName: principal.userName,
     apiKeyId: credential.kind === 'api-key' ? credential.id : null,
+    sessionId: credential.kind === 'session' ? credential.id : null,
     organizationId: organization?.id ?? noTenant,
     organizationName: organization?.name ?? '',
     projectId: project?.id ?? noTenant,

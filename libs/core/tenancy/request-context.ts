@@ -9,6 +9,8 @@ export interface RequestContext {
   userName: string;
   /** Null for a login token. */
   apiKeyId: string | null;
+  /** The login's session; null for an API key. */
+  sessionId: string | null;
   organizationId: string;
   organizationName: string;
   /** The project the call is about: chosen by the namespace in the address, else the credential's own. */

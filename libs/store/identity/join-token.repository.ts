@@ -63,8 +63,9 @@ export class PostgresJoinTokenRepository implements JoinTokenRepository {
   async renewCertificate(nodeId: string, fromSerial: string, serial: string, expiresAt: Date): Promise<boolean> {
     const changed = await this.sql.count(
       'node-renew-certificate',
-      `UPDATE node SET certificate_serial = $3, certificate_expires_at = $4
-        WHERE id = $1 AND certificate_serial = $2 AND revoked_at IS NULL AND removed_at IS NULL`,
+      `UPDATE node SET certificate_serial = $3, previous_certificate_serial = $2, certificate_expires_at = $4
+        WHERE id = $1 AND $2 IN (certificate_serial, previous_certificate_serial)
+          AND revoked_at IS NULL AND removed_at IS NULL`,
       [nodeId, fromSerial, serial, expiresAt],
     );
     return changed > 0;

@@ -65,6 +65,10 @@ export class NodeEntity {
   @Column({ name: 'certificate_serial', type: 'text', nullable: true })
   certificateSerial!: string | null;
 
+  /** Still good until it expires: the answer to a renewal may get lost. */
+  @Column({ name: 'previous_certificate_serial', type: 'text', nullable: true })
+  previousCertificateSerial!: string | null;
+
   @Column({ name: 'certificate_expires_at', type: 'timestamptz', nullable: true })
   certificateExpiresAt!: Date | null;
 
