@@ -47,7 +47,7 @@ const hostConfig = (spec: RuntimeContainerSpec) => {
     Mounts: template.mounts.map((mount) => mountOf(mount, spec)),
     // Restarts are the agent's: two masters would race, and a count of them would be lost.
     RestartPolicy: { Name: 'no' },
-    LogConfig: { Type: 'json-file', Config: { 'max-size': '10m' } },
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
     Privileged: template.privileged,
     ReadonlyRootfs: template.readOnlyRoot,
     CapAdd: template.capAdd,

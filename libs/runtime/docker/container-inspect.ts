@@ -90,6 +90,9 @@ const toPorts = (ports: InspectAnswer['NetworkSettings']['Ports']): PublishedPor
 
 const some = (text: string | undefined): string | null => (text === undefined || text === '' ? null : text);
 
+/** Podman notes the start a little late, so that a short run would end before it began. */
+const notBefore = (start: Date | null, end: Date | null): Date | null => (start && end && end < start ? start : end);
+
 export const toDetail = (answer: InspectAnswer, imageDigest: string | null): RuntimeContainerDetail => {
   const state = toState(answer.State.Status);
   const networks = Object.entries(answer.NetworkSettings.Networks ?? {}).map(([name, endpoint]) => ({
@@ -99,6 +102,7 @@ export const toDetail = (answer: InspectAnswer, imageDigest: string | null): Run
   }));
   const alive = state === 'running' || state === 'paused' || state === 'stopping';
   const labels = answer.Config.Labels ?? {};
+  const startedAt = state === 'created' ? null : toDate(answer.State.StartedAt);
   return {
     engineId: answer.Id,
     name: answer.Name.replace(/^\//, ''),
@@ -110,8 +114,8 @@ export const toDetail = (answer: InspectAnswer, imageDigest: string | null): Run
     pid: alive && answer.State.Pid > 0 ? answer.State.Pid : null,
     exitCode: state === 'exited' ? answer.State.ExitCode : null,
     oomKilled: answer.State.OOMKilled,
-    startedAt: state === 'created' ? null : toDate(answer.State.StartedAt),
-    finishedAt: state === 'exited' ? toDate(answer.State.FinishedAt) : null,
+    startedAt,
+    finishedAt: state === 'exited' ? notBefore(startedAt, toDate(answer.State.FinishedAt)) : null,
     address: networks.find((network) => network.address !== null)?.address ?? some(answer.NetworkSettings.IPAddress),
     networks,
     ports: alive ? toPorts(answer.NetworkSettings.Ports) : [],

@@ -90,7 +90,9 @@ export class DockerContainers {
   async remove(id: string, options: { force: boolean; volumes: boolean }): Promise<void> {
     try {
       const own = await this.ownership.own(id);
-      if (!options.force) await this.refuseRunning(own.engineId, own.name);
+      // Podman's own force is a polite stop of ten seconds, and without it some running states are removed.
+      if (options.force) await this.stop(own.engineId, { graceMs: 0 });
+      else await this.refuseRunning(own.engineId, own.name);
       await this.api.json('DELETE', `/containers/${own.engineId}`, {
         query: { force: options.force, v: options.volumes },
       });
@@ -165,7 +167,6 @@ export class DockerContainers {
     }
   }
 
-  /** Podman removes a running container without `force` in some states; the refusal is made here for both. */
   private async refuseRunning(engineId: string, name: string): Promise<void> {
     if (isAlive(await this.raw(engineId))) {
       throw new RuntimeError('conflict', `The container ${name} is running; stop it first or use force.`);

@@ -28,8 +28,9 @@ export const toRuntimeError = (error: unknown): RuntimeError => {
   if (error instanceof RuntimeError) return error;
   if (error instanceof EngineStatusError) {
     const spoken = bySentence.find(([pattern]) => pattern.test(error.message))?.[1];
-    // A plain status says more than a word in its sentence, except for the engines' all-purpose 500 and 404.
-    const code = error.status === 404 || error.status >= 500 ? spoken : undefined;
+    // A plain status says more than a word in its sentence, except for the engines' all-purpose 500.
+    const absentImage = error.status === 404 && spoken === 'image-not-found';
+    const code = absentImage || error.status >= 500 ? spoken : undefined;
     return new RuntimeError(code ?? byStatus[error.status] ?? 'engine', error.message, { cause: error });
   }
   if (error instanceof EngineConnectionError) {

@@ -26,6 +26,7 @@ export interface DockerDriverOptions {
 }
 
 interface InfoAnswer {
+  ServerVersion: string;
   NCPU: number;
   MemTotal: number;
   OperatingSystem: string;
@@ -64,6 +65,7 @@ export class DockerDriver extends RuntimeDriver {
     const { body } = await this.api.json<InfoAnswer>('GET', '/info', { signal });
     return {
       ...identity,
+      version: body.ServerVersion,
       milliCpu: body.NCPU * 1000,
       memoryBytes: body.MemTotal,
       operatingSystem: body.OperatingSystem,

@@ -54,6 +54,8 @@ export class FakeContainer {
       command: this.command,
       environment: this.environment(),
       tty: this.spec.template.tty,
+      workingDir: this.spec.template.workingDir,
+      user: this.spec.template.user,
       onOutput: (frame) => this.log.append(frame),
       onExit,
     });

@@ -172,6 +172,8 @@ export class FakeContainers {
       command: options.command,
       environment,
       tty: options.tty ?? false,
+      workingDir: options.workingDir ?? container.spec.template.workingDir,
+      user: options.user ?? container.spec.template.user,
       onOutput: () => undefined,
       onExit: (code) => {
         container.changes.off('ended', endWithContainer);

@@ -22,11 +22,13 @@ export interface FakeEngineOptions {
   /** References that a registry would give. */
   pullable?: string[];
   delays?: Partial<FakeDelays>;
-  /** What a command does; anything else runs until it is signalled. */
-  programs?: (command: string[]) => FakeProgram | undefined;
+  /** What a command does; `absent` is refused as a program that the image lacks, anything else runs until signalled. */
+  programs?: FakePrograms;
   milliCpu?: number;
   memoryBytes?: number;
 }
+
+export type FakePrograms = (command: string[]) => FakeProgram | 'absent' | undefined;
 
 const id = () => randomBytes(32).toString('hex');
 const firstFreePort = 49_152;
@@ -53,7 +55,7 @@ export class FakeEngine {
   private readonly pullable: Set<string>;
   private readonly pullFailures = new Map<string, RuntimeError>();
   private readonly listeners = new Set<(event: RuntimeEvent) => void>();
-  private readonly programs: (command: string[]) => FakeProgram | undefined;
+  private readonly programs: FakePrograms;
   private nextPid = 1000;
   private nextAddress = 2;
 
@@ -111,7 +113,9 @@ export class FakeEngine {
   }
 
   programFor(command: string[]): FakeProgram {
-    return this.programs(command) ?? idleProgram;
+    const program = this.programs(command) ?? idleProgram;
+    if (program !== 'absent') return program;
+    throw new RuntimeError('invalid', `There is no program ${command[0] ?? ''} in the image.`);
   }
 
   add(container: FakeContainer): void {
@@ -146,8 +150,8 @@ export class FakeEngine {
 
   start(container: FakeContainer): void {
     if (container.alive) return;
-    container.ports = this.bindPorts(container);
     const process = this.processOf(container);
+    container.ports = this.bindPorts(container);
     container.begin(process, this.nextPid++);
     this.emit('start', container);
     process.run();

@@ -8,12 +8,16 @@ export interface FakeIo {
   readonly command: string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly tty: boolean;
+  readonly workingDir: string;
+  readonly user: string;
   readonly stdin: AsyncIterable<Buffer>;
   /** Resolves when the readers have room: awaiting it is back-pressure. */
   write(text: string | Buffer, stream?: 'stdout' | 'stderr'): Promise<void>;
   size(): { columns: number; rows: number };
   /** These signals no longer end it; SIGKILL always does. */
   ignore(...signals: string[]): void;
+  /** Resolves when the signal comes, which then no longer ends it by itself. */
+  onSignal(signal: string): Promise<void>;
   /** Fires when the process has ended, by itself or by a signal. */
   readonly ended: AbortSignal;
 }
@@ -29,6 +33,8 @@ export interface FakeProcessOptions {
   command: string[];
   environment: ReadonlyMap<string, string>;
   tty: boolean;
+  workingDir?: string | null;
+  user?: string | null;
   onOutput: (frame: OutputFrame) => void;
   onExit: (exitCode: number) => void;
 }
@@ -47,6 +53,7 @@ export class FakeProcess {
   private readonly controller = new AbortController();
   private readonly readers = new Set<PassThrough>();
   private readonly ignored = new Set<number>();
+  private readonly handlers = new Map<number, () => void>();
   private input: PassThrough | null = null;
   columns = 80;
   rows = 24;
@@ -75,6 +82,7 @@ export class FakeProcess {
 
   signal(signal: string): void {
     const number = signalNumber(signal);
+    this.handlers.get(number)?.();
     if (number !== killed && (this.ignored.has(number) || harmless.has(number))) return;
     this.end(128 + number);
   }
@@ -97,6 +105,12 @@ export class FakeProcess {
       write: (text, stream = 'stdout') => this.write(Buffer.from(text), tty ? 'stdout' : stream),
       size: () => ({ columns: this.columns, rows: this.rows }),
       ignore: (...signals) => signals.forEach((signal) => this.ignored.add(signalNumber(signal))),
+      workingDir: this.options.workingDir ?? '/',
+      user: this.options.user ?? '0',
+      onSignal: (signal) => {
+        this.ignored.add(signalNumber(signal));
+        return new Promise((resolve) => this.handlers.set(signalNumber(signal), resolve));
+      },
       ended: this.controller.signal,
     };
   }

@@ -26,17 +26,17 @@ export class RegistryAuthError extends Error {
   }
 }
 
-/** The value of `X-Registry-Auth`: JSON in URL-safe base64. */
-export const encodeRegistryAuth = (auth: RegistryAuth): string =>
-  Buffer.from(
-    JSON.stringify({
-      username: auth.username,
-      password: auth.password,
-      serveraddress: auth.serverAddress,
-      identitytoken: auth.identityToken,
-      registrytoken: auth.registryToken,
-    }),
-  ).toString('base64url');
+/** The value of `X-Registry-Auth`: JSON in URL-safe base64, padded, as Podman takes no other. */
+export const encodeRegistryAuth = (auth: RegistryAuth): string => {
+  const wire = {
+    username: auth.username,
+    password: auth.password,
+    serveraddress: auth.serverAddress,
+    identitytoken: auth.identityToken,
+    registrytoken: auth.registryToken,
+  };
+  return Buffer.from(JSON.stringify(wire)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+};
 
 const some = (value: string): string | undefined => (value === '' ? undefined : value);
 
