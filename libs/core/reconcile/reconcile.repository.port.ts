@@ -12,8 +12,10 @@ export interface ReconcileRepository {
   keysOnNode(nodeId: string): Promise<ReconcileKey[]>;
   /** Keys of started services that may gain from a node of this organization (null: of the shared pool): those that wait and those on every node. */
   keysWaitingForNodes(organizationId: string | null): Promise<ReconcileKey[]>;
-  /** Keys of everything that is not settled: open deployments and actions, services due to be looked at. */
-  unsettledKeys(now: Date): Promise<ReconcileKey[]>;
+  /** Keys of services whose reconciler wanted to look again by now. */
+  dueKeys(now: Date): Promise<ReconcileKey[]>;
+  /** Keys of everything that is not settled: open deployments and actions, what is on its way somewhere. */
+  unsettledKeys(): Promise<ReconcileKey[]>;
   /** Keys of everything that lives, in pages by id. */
   allKeys(after: string | null, limit: number): Promise<{ keys: ReconcileKey[]; next: string | null }>;
   nodeSigns(): Promise<NodeSign[]>;

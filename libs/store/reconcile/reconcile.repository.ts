@@ -55,15 +55,20 @@ export class PostgresReconcileRepository implements ReconcileRepository {
     );
   }
 
-  unsettledKeys(now: Date): Promise<ReconcileKey[]> {
+  dueKeys(now: Date): Promise<ReconcileKey[]> {
+    return this.keys('reconcile-keys-due', `SELECT 'service:' || id AS key FROM service WHERE look_again_at <= $1`, [
+      now,
+    ]);
+  }
+
+  unsettledKeys(): Promise<ReconcileKey[]> {
     return this.keys(
       'reconcile-keys-unsettled',
-      `SELECT 'service:' || id AS key FROM service WHERE look_again_at <= $1
-       UNION SELECT 'service:' || service_id FROM deployment WHERE ended_at IS NULL
+      `SELECT 'service:' || service_id AS key FROM deployment WHERE ended_at IS NULL
        UNION SELECT 'action:' || id FROM action WHERE ended_at IS NULL
        UNION SELECT 'stack:' || id FROM stack WHERE destroyed_at IS NULL AND state IN ('starting', 'stopping', 'redeploying', 'terminating')
        UNION SELECT 'container:' || id FROM container WHERE service_id IS NULL AND removed_at IS NULL AND (node_id IS NULL OR desired = 'removed')`,
-      [now],
+      [],
     );
   }
 

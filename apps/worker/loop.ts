@@ -1,0 +1,38 @@
+import type { Log } from '#libs/platform/log.js';
+
+/** Does one thing again and again with a pause between; a failure is logged and the next round comes all the same. */
+export class Loop {
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+  /** When the last round ended well; null before the first. */
+  lastGoodAt: Date | null = null;
+
+  constructor(
+    readonly name: string,
+    private readonly everyMs: number,
+    private readonly round: () => Promise<unknown>,
+    private readonly log: Log,
+  ) {}
+
+  start(): void {
+    this.running = this.once();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private async once(): Promise<void> {
+    try {
+      await this.round();
+      this.lastGoodAt = new Date();
+    } catch (error) {
+      this.log.warn({ err: error, loop: this.name }, 'a round failed; the next one comes');
+    }
+    if (this.stopped) return;
+    this.timer = setTimeout(() => (this.running = this.once()), this.everyMs);
+  }
+}

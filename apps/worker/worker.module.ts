@@ -1,0 +1,95 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { OutboxRelay } from '#libs/core/outbox/outbox.relay.js';
+import { ActionReconciler } from '#libs/core/reconcile/action.reconciler.js';
+import { ContainerReconciler } from '#libs/core/reconcile/container.reconciler.js';
+import { NodeMonitor } from '#libs/core/reconcile/node.monitor.js';
+import { NodeReconciler } from '#libs/core/reconcile/node.reconciler.js';
+import type { Reconciler } from '#libs/core/reconcile/reconciler.js';
+import { ServiceReconciler } from '#libs/core/reconcile/service.reconciler.js';
+import { StackReconciler } from '#libs/core/reconcile/stack.reconciler.js';
+import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { SystemClock } from '#libs/platform/clock.js';
+import type { WorkerConfig } from '#libs/platform/config.js';
+import type { Log } from '#libs/platform/log.js';
+import { QueueModule, RedisConnections } from '#libs/queue/queue.module.js';
+import { BullReconcileQueue } from '#libs/queue/reconcile/bullmq.reconcile-queue.js';
+import type { ReconcileKind } from '#libs/queue/reconcile/reconcile.job.js';
+import { ReconcileProcessor } from '#libs/queue/reconcile/reconcile.processor.js';
+import { RedisWakeUps } from '#libs/queue/redis/redis.wake-ups.js';
+import { redisSettings } from '#libs/queue/redis/redis-client.js';
+import { StoreModule } from '#libs/store/store.module.js';
+import { createMetrics } from '#libs/platform/health.js';
+import { WorkerMetrics } from './worker.metrics.js';
+import { PlatformWorker } from './worker.js';
+
+/** The composition of a worker: the core's reconcilers over the real store and queue. */
+@Module({})
+export class WorkerModule {
+  static forRoot(config: WorkerConfig, log: Log): DynamicModule {
+    const clock = new SystemClock();
+    const queue = QueueModule.forRoot({ redis: redisSettings(config), prefix: config.PIERHEAD_REDIS_PREFIX, log });
+    return {
+      module: WorkerModule,
+      imports: [
+        queue,
+        StoreModule.forRoot({
+          databaseUrl: config.DATABASE_URL,
+          masterKey: config.PIERHEAD_MASTER_KEY_FILE,
+          poolSize: config.PIERHEAD_DATABASE_POOL,
+          applicationName: 'pierhead-worker',
+          imports: [queue],
+        }),
+      ],
+      providers: [
+        { provide: WorkerMetrics, useFactory: () => new WorkerMetrics(createMetrics('worker')) },
+        {
+          provide: OutboxRelay,
+          inject: [UnitOfWork, BullReconcileQueue],
+          useFactory: (work: UnitOfWork, keys: BullReconcileQueue) => new OutboxRelay(work, keys, log),
+        },
+        {
+          provide: PlatformWorker,
+          inject: [UnitOfWork, BullReconcileQueue, OutboxRelay],
+          useFactory: (work: UnitOfWork, keys: BullReconcileQueue, relay: OutboxRelay) =>
+            new PlatformWorker(work, keys, relay, new NodeMonitor(work, clock, nodeTimers(config), log), clock, log, {
+              sweepMs: config.PIERHEAD_SWEEP_MS,
+            }),
+        },
+        {
+          provide: ReconcileProcessor,
+          inject: [UnitOfWork, RedisWakeUps, RedisConnections, PlatformWorker, WorkerMetrics],
+          useFactory: (
+            work: UnitOfWork,
+            wakeUps: RedisWakeUps,
+            redis: RedisConnections,
+            worker: PlatformWorker,
+            metrics: WorkerMetrics,
+          ) =>
+            new ReconcileProcessor(
+              new Map<ReconcileKind, Reconciler>([
+                ['service', new ServiceReconciler(work, clock, wakeUps)],
+                ['stack', new StackReconciler(work, clock)],
+                ['container', new ContainerReconciler(work, clock, wakeUps)],
+                ['node', new NodeReconciler(work)],
+                ['action', new ActionReconciler(work, clock)],
+              ]),
+              {
+                connection: redis.commands,
+                prefix: config.PIERHEAD_REDIS_PREFIX,
+                concurrency: config.PIERHEAD_WORKER_CONCURRENCY,
+                again: (key, at) => worker.again(key, at),
+                done: (kind, outcome, ms) => metrics.reconciled(kind, outcome, ms),
+                log,
+              },
+            ),
+        },
+      ],
+    };
+  }
+}
+
+const nodeTimers = (config: WorkerConfig) => ({
+  suspectAfterMs: config.PIERHEAD_NODE_SUSPECT_MS,
+  unreachableAfterMs: config.PIERHEAD_NODE_UNREACHABLE_MS,
+  lostAfterMs: config.PIERHEAD_NODE_LOST_MS,
+});

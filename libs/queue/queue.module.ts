@@ -1,0 +1,60 @@
+import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import type { Cluster, Redis } from 'ioredis';
+import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
+import { ReconcileQueue } from '#libs/core/outbox/outbox.port.js';
+import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
+import type { Log } from '#libs/platform/log.js';
+import { BullReconcileQueue } from './reconcile/bullmq.reconcile-queue.js';
+import { connectRedis, type RedisSettings } from './redis/redis-client.js';
+import { RedisWakeUps } from './redis/redis.wake-ups.js';
+
+export interface QueueOptions {
+  redis: RedisSettings;
+  prefix: string;
+  log: Log;
+}
+
+/** The connections of one process, closed with it. */
+export class RedisConnections implements OnApplicationShutdown {
+  readonly commands: Redis | Cluster;
+  readonly subscriber: Redis | Cluster;
+
+  constructor(settings: RedisSettings) {
+    this.commands = connectRedis(settings);
+    this.subscriber = connectRedis(settings);
+  }
+
+  onApplicationShutdown(): void {
+    this.commands.disconnect();
+    this.subscriber.disconnect();
+  }
+}
+
+/** Redis behind the core's ports: the queue of keys, wake-ups, notices of commits. */
+@Module({})
+export class QueueModule {
+  static forRoot(options: QueueOptions): DynamicModule {
+    return {
+      module: QueueModule,
+      global: true,
+      providers: [
+        { provide: RedisConnections, useFactory: () => new RedisConnections(options.redis) },
+        {
+          provide: RedisWakeUps,
+          inject: [RedisConnections],
+          useFactory: (redis: RedisConnections) =>
+            new RedisWakeUps(redis.commands, redis.subscriber, options.prefix, options.log),
+        },
+        { provide: WakeUps, useExisting: RedisWakeUps },
+        { provide: CommitNotices, useExisting: RedisWakeUps },
+        {
+          provide: BullReconcileQueue,
+          inject: [RedisConnections],
+          useFactory: (redis: RedisConnections) => new BullReconcileQueue(redis.commands, options.prefix),
+        },
+        { provide: ReconcileQueue, useExisting: BullReconcileQueue },
+      ],
+      exports: [RedisConnections, RedisWakeUps, WakeUps, CommitNotices, BullReconcileQueue, ReconcileQueue],
+    };
+  }
+}
