@@ -1,8 +1,5 @@
 import pg from 'pg';
-import {
-  CredentialInvalidations,
-  type InvalidatedSubject,
-} from '#libs/core/identity/credential-invalidations.port.js';
+import { CredentialInvalidations, type InvalidatedSubject } from '#libs/core/identity/credential-invalidations.port.js';
 import type { Log } from '#libs/platform/log.js';
 import { credentialChannel, heard } from './credential.announcement.js';
 
