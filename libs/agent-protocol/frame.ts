@@ -45,16 +45,14 @@ export function writable(to: Writable): Promise<boolean> {
 }
 
 /**
- * Copies frames until `from` ends, then ends `to`. Reads no further than `to` takes: the slowest of all sides
+ * Copies frames until `from` ends, then calls `onEnd`. Reads no further than `to` takes: the slowest of all sides
  * sets the pace. The caller ends the other side when one breaks.
  */
-export function splice(from: Readable, to: Writable): void {
+export function splice(from: Readable, to: Writable, onEnd: () => void): void {
   from.on('data', (frame: StreamFrame) => {
     if (to.destroyed || to.writableEnded || to.write(frame)) return;
     from.pause();
     void writable(to).then(() => from.resume());
   });
-  from.once('end', () => {
-    if (!to.destroyed && !to.writableEnded) to.end();
-  });
+  from.once('end', onEnd);
 }

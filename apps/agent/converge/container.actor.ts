@@ -30,7 +30,10 @@ export class ContainerActor {
     private readonly loop: { gone(exitCode: number | null): void; signal(): AbortSignal },
   ) {
     this.engine = new ContainerEngine(record, context);
-    this.observation = new Observation(record.run, (observed) => context.sinks.report(record, observed));
+    this.observation = new Observation(record.run, (observed) => {
+      this.acknowledged = record.assignment.generation;
+      context.sinks.report(record, observed);
+    });
     this.seen = this.hookContainer();
   }
 
@@ -85,10 +88,7 @@ export class ContainerActor {
 
   /** Nothing is left to do: the control plane should know under which generation. */
   atRest(): void {
-    const { generation } = this.record.assignment;
-    if (this.acknowledged === generation) return;
-    this.acknowledged = generation;
-    this.observation.repeat();
+    if (this.acknowledged !== this.record.assignment.generation) this.observation.repeat();
   }
 
   /** Stops watching; the container stays as it is. */

@@ -4,7 +4,7 @@ import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import type { RuntimeHook } from '../hooks/runtime.hook.js';
 import type { ContainerRecord } from './container.record.js';
 import { engineDeadlines, type EngineDeadlines } from './engine.client.js';
-import { Slots } from './slots.js';
+import { Slots } from '#libs/platform/concurrency/slots.js';
 
 /** How many engine calls of a kind run at once. */
 export interface Parallelism {

@@ -35,6 +35,8 @@ export class Observation {
 
   move(state: ContainerState, message: string | null = null): void {
     if (!this.canBe(state)) return;
+    const again = state === this.state && this.incarnation === this.run.incarnation && message === this.message;
+    if (again && state === 'starting') return;
     this.incarnation = this.run.incarnation;
     this.state = state;
     this.message = message;

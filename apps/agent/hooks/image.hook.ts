@@ -1,4 +1,4 @@
-import { Slots } from '../converge/slots.js';
+import { Slots } from '#libs/platform/concurrency/slots.js';
 import type { PulledImage } from '#libs/runtime/image.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { RuntimeError } from '#libs/runtime/runtime.error.js';

@@ -87,13 +87,13 @@ export class SessionClient {
       const call = client.session();
       const { events } = this.options;
       const session = new AgentSession(client, call, new AssignmentInbox(this.options.sink), {
-        ...events,
         welcomed: (opened, welcome) => {
           this.current = opened;
           events.welcomed(opened, welcome);
         },
         stored: (sequence) => events.stored(sequence),
         openStream: (opened, request) => events.openStream(opened, request),
+        closeStream: (streamId) => events.closeStream(streamId),
       });
       this.stopping.signal.addEventListener('abort', () => session.end('closed', 'The agent stops.'), { once: true });
       call.write(hello);

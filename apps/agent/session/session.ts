@@ -7,6 +7,8 @@ import type {
   OpenStream,
   Welcome,
 } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
+import type { NodeReport } from '#libs/agent-protocol/node-assignment.js';
+import { reportToWire } from '#libs/agent-protocol/report.translate.js';
 import type { AssignmentInbox } from './assignment.inbox.js';
 
 type Outgoing = NonNullable<AgentMessage['message']>;
@@ -18,6 +20,7 @@ export interface SessionEvents {
   welcomed(session: AgentSession, welcome: Welcome): void;
   stored(sequence: number): void;
   openStream(session: AgentSession, request: OpenStream): void;
+  closeStream(streamId: string): void;
 }
 
 const welcomeWithinMs = 5_000;
@@ -61,6 +64,10 @@ export class AgentSession {
     return writable(this.call);
   }
 
+  report(reports: NodeReport[]): Promise<boolean> {
+    return this.send({ $case: 'report', value: { containers: reports.map(reportToWire) } });
+  }
+
   end(kind: SessionEnd['kind'], reason: string): void {
     if (this.over) return;
     this.over = true;
@@ -88,6 +95,8 @@ export class AgentSession {
         return this.events.stored(message.value.sequence);
       case 'openStream':
         return this.events.openStream(this, message.value);
+      case 'closeStream':
+        return this.events.closeStream(message.value.streamId);
       case 'superseded':
         return this.end('superseded', message.value.reason);
     }

@@ -1,5 +1,4 @@
-import { writable } from '#libs/agent-protocol/frame.js';
-import { frames } from '#libs/agent-protocol/frame.js';
+import { frames, writable } from '#libs/agent-protocol/frame.js';
 import { StreamChannel } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
 import type { RuntimeSession } from '#libs/runtime/session.js';
 import { channelOf } from './logs.stream.js';

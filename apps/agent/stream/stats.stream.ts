@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { frames } from '#libs/agent-protocol/frame.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
+import { isRuntimeError } from '#libs/runtime/runtime.error.js';
 import type { StreamChannelCall } from './stream.call.js';
 
 const shortestIntervalMs = 100;
@@ -33,6 +34,11 @@ export async function sendStats(
     });
     if (intervalMs === 0) return call.end();
     await delay(Math.max(shortestIntervalMs, intervalMs), undefined, { signal: call.signal });
-    sample = await driver.stats(engineId);
+    try {
+      sample = await driver.stats(engineId);
+    } catch (error) {
+      if (isRuntimeError(error, 'conflict', 'not-found')) return call.end(); // it ended meanwhile
+      throw error;
+    }
   }
 }

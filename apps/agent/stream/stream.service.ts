@@ -14,7 +14,7 @@ const mostStreams = 512;
 
 /** Opens the streams that a gateway asks for and carries the engine's bytes on them. */
 export class StreamService {
-  private open = 0;
+  private readonly open = new Map<string, StreamChannelCall>();
 
   constructor(
     private readonly driver: RuntimeDriver,
@@ -23,34 +23,40 @@ export class StreamService {
   ) {}
 
   get count(): number {
-    return this.open;
+    return this.open.size;
+  }
+
+  /** Its reader left. */
+  close(streamId: string): void {
+    this.open.get(streamId)?.cancel();
   }
 
   serve(session: AgentSession, { streamId, request }: OpenStream): void {
     const engineId = request ? this.engineIdOf(request.containerId) : null;
-    if (!request?.request || !engineId || this.open >= mostStreams) {
-      const busy = engineId !== null && this.open >= mostStreams;
+    if (!request || !engineId || this.open.size >= mostStreams) {
+      const busy = engineId !== null && this.open.size >= mostStreams;
       const code = busy ? 'unavailable' : 'not-found';
       const message = busy ? 'The node has too many open streams.' : 'The container is not on its node yet.';
       void session.send({ $case: 'streamRefused', value: { streamId, code, message } });
       return;
     }
     const call = new StreamChannelCall(session.client.stream());
-    void call.send(frames.attach(streamId));
-    this.open += 1;
-    this.carry(call, engineId, request.request)
+    this.open.set(streamId, call);
+    call
+      .send(frames.attach(streamId))
+      .then(() => this.carry(call, engineId, request.request))
       .catch((error: unknown) => this.fail(call, error))
-      .finally(() => (this.open -= 1));
+      .finally(() => this.open.delete(streamId));
   }
 
   private async carry(
     call: StreamChannelCall,
     engineId: string,
-    request: NonNullable<NonNullable<OpenStream['request']>['request']>,
+    request: NonNullable<OpenStream['request']>['request'],
   ): Promise<void> {
     const { driver } = this;
     const { signal } = call;
-    switch (request.$case) {
+    switch (request?.$case) {
       case 'logs':
         return sendLogs(call, driver, engineId, request.value);
       case 'stats':
@@ -65,6 +71,8 @@ export class StreamService {
           await driver.exec(engineId, { ...options, ...(user && { user }), ...(workingDir && { workingDir }) }),
         );
       }
+      case undefined:
+        throw new DomainError('unsupported', 'This node’s agent does not know that kind of stream.');
     }
   }
 
@@ -72,7 +80,10 @@ export class StreamService {
     if (error instanceof StreamGone || call.signal.aborted) return call.cancel();
     const reason = asDomainError(error);
     if (reason.code === 'internal') this.log.error({ err: error }, 'A stream failed.');
-    void call.send(frames.error(reason)).then(() => call.end());
+    call.send(frames.error(reason)).then(
+      () => call.end(),
+      () => call.cancel(),
+    );
   }
 }
 

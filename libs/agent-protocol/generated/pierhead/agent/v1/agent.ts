@@ -185,6 +185,9 @@ export interface GatewayMessage {
     | //
     /** a newer session of this node exists, or the node was revoked */
     { $case: "superseded"; value: Superseded }
+    | //
+    /** its reader left; reaches an agent whose side of the stream is not being read */
+    { $case: "closeStream"; value: CloseStream }
     | undefined;
 }
 
@@ -200,6 +203,10 @@ export interface HeartbeatReply {
 
 export interface ReportStored {
   sequence: number;
+}
+
+export interface CloseStream {
+  streamId: string;
 }
 
 export interface Superseded {
@@ -1582,6 +1589,9 @@ export const GatewayMessage: MessageFns<GatewayMessage> = {
       case "superseded":
         Superseded.encode(message.message.value, writer.uint32(58).fork()).join();
         break;
+      case "closeStream":
+        CloseStream.encode(message.message.value, writer.uint32(66).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1653,6 +1663,14 @@ export const GatewayMessage: MessageFns<GatewayMessage> = {
             }
 
             message.message = { $case: "superseded", value: Superseded.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.message = { $case: "closeStream", value: CloseStream.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1813,6 +1831,52 @@ export const ReportStored: MessageFns<ReportStored> = {
             }
 
             message.sequence = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCloseStream(): CloseStream {
+  return { streamId: "" };
+}
+
+export const CloseStream: MessageFns<CloseStream> = {
+  encode(message: CloseStream, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.streamId !== "") {
+      writer.uint32(10).string(message.streamId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseStream {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseStream();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.streamId = reader.string();
             continue;
           }
         }

@@ -1,0 +1,36 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const address = z.string().regex(/^.+:\d{1,5}$/, 'must be host:port');
+
+export const agentConfig = z.object({
+  PIERHEAD_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Folder of the node's identity and of what it runs. */
+  PIERHEAD_AGENT_STATE: z.string().min(1),
+  /** host:port of the gateways' agent ports, separated by commas. */
+  PIERHEAD_GATEWAYS: list.pipe(z.array(address).min(1)),
+  PIERHEAD_ENGINE: z.string().regex(/^unix:\/\/\/.+/, 'must be unix:///path/of/the/engine.sock'),
+  /** Both are needed only until the node has joined. */
+  PIERHEAD_JOIN_TOKEN_FILE: z.string().optional(),
+  PIERHEAD_JOIN_ADDRESS: address.optional(),
+  PIERHEAD_NODE_NAME: z.string().min(1).max(64).default(hostname()),
+  /** Where published ports answer; the address towards the gateway when not given. */
+  PIERHEAD_NODE_ADDRESS: z.string().optional(),
+  /** name=value,name=value */
+  PIERHEAD_NODE_LABELS: list.default([]).transform((pairs) => Object.fromEntries(pairs.map((pair) => pairOf(pair)))),
+  PIERHEAD_NODE_MAX_CONTAINERS: z.coerce.number().int().min(1).max(100_000).default(1_000),
+  PIERHEAD_HEALTH_HOST: z.string().default('127.0.0.1'),
+  PIERHEAD_HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(0),
+});
+export type AgentConfig = z.infer<typeof agentConfig>;
+
+function pairOf(text: string): [string, string] {
+  const split = text.indexOf('=');
+  return split < 0 ? [text, ''] : [text.slice(0, split), text.slice(split + 1)];
+}

@@ -1,0 +1,147 @@
+import type { TlsIdentity } from '#libs/agent-protocol/channel.js';
+import { helloToWire } from '#libs/agent-protocol/report.translate.js';
+import type { Log } from '#libs/platform/log.js';
+import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
+import { isRuntimeError } from '#libs/runtime/runtime.error.js';
+import { NodeContext, type Parallelism } from './converge/node.context.js';
+import { NodeConverger } from './converge/node.converger.js';
+import { ExitHook } from './hooks/exit.hook.js';
+import { HealthHook } from './hooks/health.hook.js';
+import { ImageHook } from './hooks/image.hook.js';
+import { NetworkHook } from './hooks/network.hook.js';
+import type { RuntimeHook } from './hooks/runtime.hook.js';
+import { VolumeHook } from './hooks/volume.hook.js';
+import { nodeHello } from './node-facts.js';
+import { Reporter } from './session/reporter.js';
+import { SessionClient, type SessionTiming } from './session/session.client.js';
+import type { StateStore } from './state/state.store.js';
+import { StreamService } from './stream/stream.service.js';
+import { EngineWatch, type WatchTiming } from './watch/engine.watch.js';
+
+export interface AgentOptions {
+  driver: RuntimeDriver;
+  store: StateStore;
+  /** host:port of the gateways; any of them will do. */
+  gateways: readonly string[];
+  identity: () => TlsIdentity;
+  log: Log;
+  labels?: Record<string, string>;
+  maxContainers?: number;
+  address?: string | undefined;
+  parallelism?: Parallelism;
+  sessionTiming?: SessionTiming;
+  watchTiming?: WatchTiming;
+}
+
+const engineRetryMs = 1_000;
+
+/** The order that RuntimeHook speaks of. */
+const hooksFor = (driver: RuntimeDriver): RuntimeHook[] => [
+  new ImageHook(driver),
+  new NetworkHook(driver),
+  new VolumeHook(driver),
+  new ExitHook(driver),
+  new HealthHook(driver),
+];
+
+/** One node's agent. Many can live in one process, each with a driver, a store and an identity of its own. */
+export class Agent {
+  readonly converger: NodeConverger;
+  readonly streams: StreamService;
+  private readonly reporter: Reporter;
+  private readonly watch: EngineWatch;
+  private readonly session: SessionClient;
+  private stopped = false;
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: AgentOptions) {
+    const { driver, store, log } = options;
+    this.reporter = new Reporter((containerId) => this.converger.storedAsRemoved(containerId));
+    const context = new NodeContext(
+      driver,
+      hooksFor(driver),
+      log,
+      {
+        report: ({ assignment }, observed) =>
+          this.reporter.put(assignment.containerId, assignment.generation, observed),
+        save: (record) => store.save(record),
+        sharesProject: (record) => this.converger.sharesProject(record),
+      },
+      options.parallelism,
+    );
+    this.converger = new NodeConverger(context, store, (containerId) => this.reporter.forget(containerId));
+    this.watch = new EngineWatch(driver, this.converger, log, options.watchTiming);
+    this.streams = new StreamService(driver, (id) => this.converger.engineIdOf(id), log);
+    this.session = this.sessionClient();
+  }
+
+  /** Resolves when what the node holds was taken up; waits for an engine that does not answer yet. */
+  async start(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.converger.start();
+        break;
+      } catch (error) {
+        if (!isRuntimeError(error)) throw error;
+        this.options.log.warn({ reason: error.message }, 'Waiting for the container engine.');
+        await new Promise<void>((resolve) => (this.retry = setTimeout(resolve, engineRetryMs)));
+      }
+    }
+    if (this.stopped) return;
+    this.watch.start();
+    this.session.start();
+  }
+
+  /** Leaves every container as it is. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    this.watch.stop();
+    this.reporter.close();
+    await this.session.stop();
+    await this.converger.close();
+  }
+
+  /** With whatever identity is current now. */
+  reconnect(): void {
+    this.session.reconnect();
+  }
+
+  get connected(): boolean {
+    return this.session.connected;
+  }
+
+  /** Sentences on what is not as it should be. */
+  problems(): string[] {
+    const problems: string[] = [];
+    if (!this.connected) problems.push('No gateway is connected.');
+    if (!this.watch.answers) problems.push('The container engine does not answer.');
+    return problems;
+  }
+
+  private sessionClient(): SessionClient {
+    const { driver, gateways, identity, log, labels = {}, maxContainers = 1_000, address } = this.options;
+    return new SessionClient({
+      gateways,
+      identity,
+      log,
+      ...(this.options.sessionTiming && { timing: this.options.sessionTiming }),
+      sink: this.converger,
+      hello: async () =>
+        helloToWire(
+          await nodeHello(driver, { labels, maxContainers, address, gateways }),
+          this.converger.heldGeneration,
+        ),
+      events: {
+        welcomed: (session) => {
+          log.info('A session with a gateway is open.');
+          this.reporter.open((reports) => session.report(reports));
+        },
+        stored: (sequence) => this.reporter.stored(sequence),
+        openStream: (session, request) => this.streams.serve(session, request),
+        closeStream: (streamId) => this.streams.close(streamId),
+        ended: () => this.reporter.close(),
+      },
+    });
+  }
+}
