@@ -30,7 +30,7 @@ describe('imageArchive', () => {
   };
 
   it('names its reference, its configuration and its layer', () => {
-    const archive = imageArchive(source, 'localhost/pierhead/sample:latest');
+    const { archive } = imageArchive(source, 'localhost/pierhead/sample:latest');
     const names = untar(archive, '-t').stdout.toString().trim().split('\n');
     const [manifest] = JSON.parse(untar(archive, '-xO', 'manifest.json').stdout.toString()) as {
       Config: string;
@@ -46,6 +46,6 @@ describe('imageArchive', () => {
   });
 
   it('is the same bytes every time', () => {
-    expect(imageArchive(source, 'a:b').equals(imageArchive(source, 'a:b'))).toBe(true);
+    expect(imageArchive(source, 'a:b')).toEqual(imageArchive(source, 'a:b'));
   });
 });

@@ -16,8 +16,7 @@ const page = `<!doctype html>
 `;
 
 const whoami = `#!/bin/sh
-echo "Content-Type: text/plain"
-echo
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
 echo "container: $(hostname)"
 echo "service: \${PIERHEAD_SAMPLE:-none}"
 echo "time: $(date -u +%Y-%m-%dT%H:%M:%SZ)"
@@ -37,7 +36,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
  * An image as `docker save` writes it: busybox with all its commands, and a small web site on port 8080 (GET /,
  * /cgi-bin/whoami). Built in memory, so it needs neither a registry nor a builder, and both kinds of engine take it.
  */
-export function imageArchive(source: ImageSource, reference: string): Buffer {
+export function imageArchive(source: ImageSource, reference: string): { id: string; archive: Buffer } {
   const applets = source.applets.filter((name) => name !== 'busybox' && /^[\w[.-]+$/.test(name));
   const layer = tar([
     ...['bin/', 'dev/', 'etc/', 'proc/', 'root/', 'sys/', 'var/', 'www/', 'www/cgi-bin/'].map((path) => folder(path)),
@@ -65,28 +64,29 @@ export function imageArchive(source: ImageSource, reference: string): Buffer {
     }),
   );
   const [layerFile, configFile] = [`${sha256(layer)}/layer.tar`, `${sha256(configuration)}.json`];
-  return tar([
+  const archive = tar([
     text('manifest.json', 0o644, JSON.stringify([{ Config: configFile, RepoTags: [reference], Layers: [layerFile] }])),
     { path: configFile, mode: 0o644, content: configuration },
     { path: layerFile, mode: 0o644, content: layer },
   ]);
+  return { id: sha256(configuration), archive };
 }
 
-/** Loads the sample image into an engine unless it has it already. Needs Debian's busybox-static. */
+/** Loads the sample image into an engine unless it has exactly it already. Needs Debian's busybox-static. */
 export async function ensureSampleImage(socketPath: string, reference = sampleImage): Promise<void> {
-  const present = await engineCall(socketPath, 'GET', `/images/${reference}/json`);
-  if (present.status === 200) return;
   if (!existsSync(busyboxPath)) throw new LaunchError(`${busyboxPath} is missing: install the package busybox-static.`);
-  const { Architecture } = await engineJson<{ Architecture: string }>(socketPath, 'GET', '/info');
-  const names = { x86_64: 'amd64', aarch64: 'arm64' } as Record<string, string>;
-  const archive = imageArchive(
+  const { Architecture } = await engineJson<{ Architecture?: string }>(socketPath, 'GET', '/info');
+  const names: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' };
+  const { id, archive } = imageArchive(
     {
       busybox: readFileSync(busyboxPath),
       applets: (await run(busyboxPath, ['--list'])).stdout.split('\n').filter(Boolean),
-      architecture: names[Architecture] ?? Architecture,
+      architecture: names[Architecture ?? 'x86_64'] ?? (Architecture as string),
     },
     reference,
   );
+  const present = await engineCall(socketPath, 'GET', `/images/${reference}/json`);
+  if (present.status === 200 && present.text.includes(id)) return;
   const loaded = await engineCall(socketPath, 'POST', '/images/load', { type: 'application/x-tar', bytes: archive });
   if (loaded.status !== 200 || loaded.text.includes('"error"')) {
     throw new LaunchError(`The sample image could not be loaded: ${loaded.status} ${loaded.text.trim()}`);
