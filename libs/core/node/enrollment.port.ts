@@ -30,3 +30,9 @@ export abstract class PlatformCertificates {
   /** `names` are the DNS names and addresses a server certificate answers to. */
   abstract issue(role: 'api' | 'worker' | 'gateway', names: string[]): Promise<ServiceCertificate>;
 }
+
+/** What a join token pins, so that a node knows the real authority before it sends anything. */
+export abstract class AuthorityPin {
+  /** SHA-256 of the authority's certificate (DER), 64 lower-case hexadecimal digits. */
+  abstract fingerprint(): Promise<string>;
+}

@@ -2,13 +2,14 @@ import 'reflect-metadata';
 import { createHash, randomBytes, randomUUID, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
+import { AuthorityPin } from '#libs/core/node/enrollment.port.js';
 import type { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { invalid } from '#libs/domain/error.js';
 import type { Clock } from '#libs/platform/clock.js';
 import { deriveKey } from '#libs/platform/crypto/derive.js';
 import { seal, unseal } from '#libs/platform/crypto/seal.js';
 
-x509.cryptoProvider.set(webcrypto as Parameters<typeof x509.cryptoProvider.set>[0]);
+x509.cryptoProvider.set(webcrypto as never);
 
 const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const signing = { name: 'ECDSA', hash: 'SHA-256' } as const;
@@ -39,7 +40,7 @@ interface Loaded {
 }
 
 /** The platform's own authority: one EC key, sealed in the database; it signs nodes and the platform's processes. */
-export class CertificateAuthority {
+export class CertificateAuthority extends AuthorityPin {
   private loaded: Promise<Loaded> | null = null;
   private readonly sealingKey: Buffer;
 
@@ -48,6 +49,7 @@ export class CertificateAuthority {
     private readonly clock: Clock,
     masterKey: Buffer,
   ) {
+    super();
     this.sealingKey = deriveKey(masterKey, 'certificate-authority');
   }
 
