@@ -29,7 +29,7 @@ export function sampleStack(port: number) {
         name: 'clock',
         image: sampleImage,
         target_num_containers: 1,
-        run_command: `sh -c 'while :; do date -u; sleep 10; done'`,
+        run_command: `sh -c 'trap "exit 0" TERM; while :; do date -u; sleep 10 & wait $!; done'`,
         autorestart: 'ALWAYS',
       },
     ],

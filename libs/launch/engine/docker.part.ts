@@ -3,7 +3,7 @@ import { Part, type PartStatus } from '../part.js';
 import type { Daemon, DaemonCommand } from '../process/daemon.js';
 import { run } from '../process/run.js';
 import { StateFolder } from '../state/state-folder.js';
-import { engineAnswers } from './engine-socket.js';
+import { engineAnswers, engineJson } from './engine-socket.js';
 
 export interface DockerOptions {
   insecureRegistries?: readonly string[];
@@ -60,6 +60,13 @@ export class DockerPart extends Part {
   }
 
   async stop(): Promise<void> {
+    if (await engineAnswers(this.socketPath())) {
+      // Else it would wait out each one's grace.
+      const containers = await engineJson<{ Id: string }[]>(this.socketPath(), 'GET', '/containers/json');
+      const kill = ({ Id }: { Id: string }) =>
+        engineJson(this.socketPath(), 'POST', `/containers/${Id}/kill`, undefined, [404, 409]);
+      await Promise.all(containers.map(kill));
+    }
     await this.daemon.stop({ graceMs: 30_000 });
     await run('ip', ['link', 'delete', this.outside], { accept: [0, 1] });
     await run('ip', ['netns', 'delete', this.namespace], { accept: [0, 1] });

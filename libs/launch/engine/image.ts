@@ -55,7 +55,8 @@ export function imageArchive(source: ImageSource, reference: string): { id: stri
       created: '1970-01-01T00:00:00Z',
       config: {
         Env: ['PATH=/bin'],
-        Cmd: ['httpd', '-f', '-v', '-p', '8080', '-h', '/www'],
+        // httpd as the first process would ignore the signal that asks it to end.
+        Cmd: ['sh', '-c', "trap 'exit 0' TERM; httpd -f -v -p 8080 -h /www & wait"],
         ExposedPorts: { '8080/tcp': {} },
         WorkingDir: '/',
       },
