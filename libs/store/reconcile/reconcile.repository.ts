@@ -97,7 +97,7 @@ export class PostgresReconcileRepository implements ReconcileRepository {
     const moved = await this.sql.count(
       'reconcile-move-node',
       `UPDATE node SET state = $3, state_message = $4, row_version = row_version + 1
-        WHERE id = $1 AND state = $2 AND removed_at IS NULL AND ($3 = 'ready' OR last_seen_at <= $5)`,
+        WHERE id = $1 AND state = $2 AND removed_at IS NULL AND ($3 = 'ready' OR date_trunc('milliseconds', last_seen_at) <= $5)`,
       [nodeId, from, to, message, silentSince],
     );
     return moved > 0;
