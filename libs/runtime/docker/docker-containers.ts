@@ -18,6 +18,7 @@ import type { ExitWatch } from './exit-watch.js';
 
 /** Between two looks at a container whose process is gone and whose engine has not noticed yet. */
 const confirmMs = 5;
+const noticeMs = 2_000;
 /** After SIGKILL: an uninterruptible process, or an engine that hangs. */
 const killDeadlineMs = 30_000;
 
@@ -124,12 +125,12 @@ export class DockerContainers {
     for (;;) {
       if (signal?.aborted) throw new RuntimeError('aborted', 'The wait was given up.');
       const answer = await this.raw(own.engineId);
-      if (!isAlive(answer)) {
-        return { exitCode: answer.State.ExitCode, message: answer.State.Error || null };
-      }
+      if (!isAlive(answer)) return { exitCode: answer.State.ExitCode, message: answer.State.Error || null };
       const seen = await this.exits.until(answer.State.Pid, own.engineId, signal);
-      if (seen === 'gone') await this.noticed(own.engineId, answer.State.Pid);
-      if (seen === 'unseen') await this.engineWait(own.engineId, signal);
+      if (seen === 'aborted') throw new RuntimeError('aborted', 'The wait was given up.');
+      if (await this.noticed(own.engineId, answer.State.Pid, seen === 'gone' ? noticeMs : 0, signal)) continue;
+      // The process cannot be seen from here, or the engine is slow: its own wait is the last resort.
+      await this.engineWait(own.engineId, signal);
     }
   }
 
@@ -192,11 +193,12 @@ export class DockerContainers {
     }
   }
 
-  /** The process is gone; the engine learns it a moment later. */
-  private async noticed(engineId: string, pid: number): Promise<void> {
-    for (;;) {
+  /** A process that is gone is learnt by its engine a moment later. False when it has not been within the time. */
+  private async noticed(engineId: string, pid: number, ms: number, signal?: AbortSignal): Promise<boolean> {
+    for (const deadline = Date.now() + ms; ;) {
       const answer = await this.raw(engineId);
-      if (!isAlive(answer) || answer.State.Pid !== pid) return;
+      if (!isAlive(answer) || answer.State.Pid !== pid) return true;
+      if (signal?.aborted || Date.now() >= deadline) return false;
       await delay(confirmMs);
     }
   }

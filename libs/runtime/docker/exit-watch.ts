@@ -20,6 +20,7 @@ interface Watched {
 export class ExitWatch {
   private readonly watched = new Map<number, Set<Watched>>();
   private timer: NodeJS.Timeout | null = null;
+  private closed = false;
 
   /**
    * Resolves when the process is gone or the caller gave up; `unseen` at once when it cannot be seen from here:
@@ -28,7 +29,7 @@ export class ExitWatch {
   async until(pid: number, engineId: string, signal?: AbortSignal): Promise<'gone' | 'unseen' | 'aborted'> {
     const startTime = await startTimeOf(pid);
     if (startTime === null || !(await belongsTo(pid, engineId))) return 'unseen';
-    if (signal?.aborted) return 'aborted';
+    if (this.closed || signal?.aborted) return 'aborted';
     await new Promise<void>((resolve) => {
       const entry: Watched = { startTime, readAt: Date.now(), gone: () => finish() };
       const finish = () => {
@@ -39,10 +40,12 @@ export class ExitWatch {
       signal?.addEventListener('abort', finish, { once: true });
       this.add(pid, entry);
     });
-    return signal?.aborted ? 'aborted' : 'gone';
+    return this.closed || signal?.aborted ? 'aborted' : 'gone';
   }
 
+  /** Lets everyone go who waits, as if each had given up. */
   close(): void {
+    this.closed = true;
     for (const entries of [...this.watched.values()]) for (const entry of [...entries]) entry.gone();
   }
 
