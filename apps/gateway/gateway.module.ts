@@ -1,0 +1,43 @@
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { EnrollmentHandler } from './enrollment/enrollment.handler.js';
+import { GatewayLog } from './gateway.log.js';
+import { GatewayService } from './gateway.service.js';
+import { GatewaySettings } from './gateway.settings.js';
+import { GatewayServer } from './server/gateway.server.js';
+import { SessionRegistry } from './session/session.registry.js';
+import { GatewayPeers } from './stream/gateway.peers.js';
+import { PendingStreams } from './stream/pending-streams.js';
+import { StreamBroker } from './stream/stream.broker.js';
+import { StreamRelay } from './stream/stream.relay.js';
+
+export interface GatewayModuleOptions {
+  settings: GatewaySettings;
+  log: GatewayLog;
+  /** Modules that give AgentDirectory, WakeUps, NodeEnrollment and PlatformCertificates. */
+  imports?: NonNullable<ModuleMetadata['imports']>;
+  /** The same ports, given directly. */
+  providers?: NonNullable<ModuleMetadata['providers']>;
+}
+
+@Module({})
+export class GatewayModule {
+  static register({ settings, log, imports = [], providers = [] }: GatewayModuleOptions): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports,
+      providers: [
+        ...providers,
+        { provide: GatewaySettings, useValue: settings },
+        { provide: GatewayLog, useValue: log },
+        PendingStreams,
+        SessionRegistry,
+        StreamBroker,
+        StreamRelay,
+        GatewayPeers,
+        EnrollmentHandler,
+        GatewayServer,
+        GatewayService,
+      ],
+    };
+  }
+}
