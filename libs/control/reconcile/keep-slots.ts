@@ -36,7 +36,7 @@ export function keepSlots(scene: Scene, draft: PlanDraft): void {
   const atOnce = scene.service.rollout.parallelism === 0 ? Infinity : scene.service.rollout.parallelism;
   for (const { slot, best } of moves) {
     if (moving >= atOnce) break;
-    if (mayRefill(scene, draft, slot) && draft.place(wishFor(slot), best.revision)) moving += 1;
+    if (mayRefill(scene, draft, slot, best.revision) && draft.place(wishFor(slot), best.revision)) moving += 1;
   }
 }
 
@@ -89,17 +89,21 @@ export function isAutodestroyed(scene: Scene, container: ContainerView): boolean
   return rule === 'always' || (rule === 'on-success' && isDone(container));
 }
 
-/** A start begins everything again that is not running and that it has not begun already. */
+/**
+ * What its user stopped by itself stays stopped; anything else that was stopped runs with its service. A start also
+ * begins everything again that has ended and that it has not begun already.
+ */
 export function isToBeStarted(scene: Scene, container: ContainerView): boolean {
+  if (container.desired === 'stopped') return !container.held;
   const deployment = scene.active;
-  if (deployment?.kind !== 'start' || container.deploymentId === deployment.id) return false;
-  return container.desired === 'stopped' || isOver(container);
+  return deployment?.kind === 'start' && container.deploymentId !== deployment.id && isOver(container);
 }
 
 function fillSlot(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerView | null): void {
   if (best === null) {
     if (slot.finished !== null || slot.leaving.length > 0) return;
-    if (mayRefill(scene, draft, slot)) draft.place(wishFor(slot), revisionForEmpty(scene));
+    const revision = revisionForEmpty(scene);
+    if (mayRefill(scene, draft, slot, revision)) draft.place(wishFor(slot), revision);
     return;
   }
   if (isToBeStarted(scene, best)) {
@@ -107,9 +111,9 @@ function fillSlot(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerVie
     if (!neverRan(best) && canStay) draft.start(best, 'The service was started.');
     else replace(draft, slot, best, scene.service.revision);
   } else if (best.state === 'lost' && best.desired === 'running') {
-    if (mayRefill(scene, draft, slot)) draft.place(wishFor(slot), best.revision);
+    if (mayRefill(scene, draft, slot, best.revision)) draft.place(wishFor(slot), best.revision);
   } else if (neverRan(best) && best.desired === 'running' && scene.deployment === null) {
-    if (mayRefill(scene, draft, slot)) replace(draft, slot, best, best.revision);
+    if (mayRefill(scene, draft, slot, best.revision)) replace(draft, slot, best, best.revision);
   }
 }
 
@@ -125,9 +129,10 @@ function revisionForEmpty(scene: Scene): number {
   return former !== null && scene.revision(former) !== null ? former : scene.service.revision;
 }
 
-function mayRefill(scene: Scene, draft: PlanDraft, slot: Slot): boolean {
-  const failingNow = slot.kept.filter((container) => neverRan(container) && container.failedAt === null).length;
-  const at = refillAt(scene, slot, failingNow);
+function mayRefill(scene: Scene, draft: PlanDraft, slot: Slot, revision: number): boolean {
+  const unmarked = slot.kept.filter((container) => neverRan(container) && container.failedAt === null);
+  const failed = [...slot.failed, ...unmarked].filter((container) => container.revision === revision);
+  const at = refillAt(scene.now, failed);
   if (at <= scene.now) return true;
   draft.lookAgain(at);
   return false;

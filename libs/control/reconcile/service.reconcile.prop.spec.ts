@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isAlive } from '#libs/domain/container/state.js';
 import { deploymentEnded } from '#libs/domain/deployment/state.js';
-import type { ContainerView, ServicePlan } from '../snapshot.js';
+import type { ContainerView, ServicePlan, ServiceView } from '../snapshot.js';
 import { chooser, ClusterSimulator, type Behaviour, type Choose } from '../testing/cluster.simulator.js';
 import { deployment, node, revision, service } from '../testing/views.js';
 import { reconcileService } from './service.reconcile.js';
@@ -104,7 +104,7 @@ function decide(cluster: ClusterSimulator): ServicePlan {
 function disturb(cluster: ClusterSimulator, choose: Choose): void {
   const at = choose(cluster.nodes.length);
   const state = cluster.nodes[at]?.state;
-  switch (choose(12)) {
+  switch (choose(14)) {
     case 0:
       return state === 'lost' ? cluster.returnNode(at) : cluster.loseNode(at);
     case 1:
@@ -114,6 +114,13 @@ function disturb(cluster: ClusterSimulator, choose: Choose): void {
     case 3:
     case 4:
       return cluster.crash(choose(cluster.containers.length));
+    case 5:
+      if (state === 'ready') cluster.setNode(at, { state: 'unreachable' });
+      else if (state === 'unreachable') cluster.setNode(at, { state: 'ready' });
+      return;
+    case 6:
+      cluster.service = { ...cluster.service, replicas: choose(7) };
+      return;
     default:
       for (let i = choose(4); i >= 0; i -= 1) cluster.advance(choose(cluster.containers.length));
   }
@@ -137,7 +144,7 @@ function settle(cluster: ClusterSimulator): ServicePlan {
 function calm(cluster: ClusterSimulator): void {
   cluster.nodes.forEach((one, i) => {
     if (one.state === 'lost') cluster.returnNode(i);
-    cluster.setNode(i, { draining: false, schedulable: true });
+    cluster.setNode(i, { state: 'ready', draining: false, schedulable: true });
   });
 }
 
@@ -160,10 +167,10 @@ describe('the reconciler over whole histories', () => {
         const plan = settle(cluster);
         const slots = given.hostPort ? 1 : given.room;
         const most = given.nodes * slots;
-        const wanted = given.strategy === 'every-node' ? given.nodes : Math.min(given.replicas, most);
+        const wanted = given.strategy === 'every-node' ? given.nodes : Math.min(cluster.service.replicas, most);
         const running = cluster.containers.filter((one) => one.state === 'running').length;
         expect(running).toBe(wanted);
-        expect(plan.refusals).toHaveLength(given.strategy === 'every-node' ? 0 : refusedOf(given, most));
+        expect(plan.refusals).toHaveLength(given.strategy === 'every-node' ? 0 : refusedOf(cluster.service, most));
         expect(cluster.deploying).toBe(false);
       }),
       { numRuns: 120 },
@@ -282,5 +289,5 @@ function outcomes(given: Settings): string[] {
   return tight || perNode ? ['succeeded', ...unhappy] : ['succeeded'];
 }
 
-const refusedOf = (given: Settings, most: number): number =>
-  given.sequential ? Math.min(1, Math.max(0, given.replicas - most)) : Math.max(0, given.replicas - most);
+const refusedOf = ({ replicas, sequential }: ServiceView, most: number): number =>
+  Math.min(sequential ? 1 : Infinity, Math.max(0, replicas - most));

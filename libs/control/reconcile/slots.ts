@@ -21,8 +21,8 @@ export interface Slot {
   kept: ContainerView[];
   /** Containers on their way out that still live. */
   leaving: ContainerView[];
-  /** When containers of this slot were counted as failed, oldest first. */
-  failedAt: Date[];
+  /** Containers of this slot that were counted as failed, removed ones too. */
+  failed: ContainerView[];
   /** The autodestroyed container that did this slot's work, when there is nothing more to do. */
   finished: ContainerView | null;
 }
@@ -47,7 +47,7 @@ function slotOf(source: SlotSource, ordinal: number, nodeId: string | null, grou
     nodeId,
     kept,
     leaving: byAge.filter((container) => !isKept(container) && lives(container)),
-    failedAt: byAge.flatMap((container) => container.failedAt ?? []).sort((a, b) => a.getTime() - b.getTime()),
+    failed: byAge.filter((container) => container.failedAt !== null),
     finished: kept.length === 0 && newest?.autodestroyed === true && !begunAnew(source, newest) ? newest : null,
   };
 }

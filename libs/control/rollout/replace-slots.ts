@@ -5,7 +5,7 @@ import { isDone, lives } from '../reconcile/container-facts.js';
 import { isAutodestroyed } from '../reconcile/keep-slots.js';
 import type { PlanDraft } from '../reconcile/plan-draft.js';
 import type { Scene } from '../reconcile/scene.js';
-import { endSentence, failureOf, isAtTarget, upBy } from './failing.js';
+import { endSentence, failureOf, isAtTarget, isOwn, upBy } from './failing.js';
 import { needsStart, oldAlive, oldToRemove, stageSlot, type StagedSlot } from './slot-stage.js';
 
 /**
@@ -29,12 +29,13 @@ export function replaceSlots(scene: Scene, draft: PlanDraft): void {
   else roll(scene, draft, staged, target);
 }
 
-function tidy(scene: Scene, draft: PlanDraft, { slot, stage, fresh, old, failing, useless }: StagedSlot): void {
+function tidy(scene: Scene, draft: PlanDraft, one: StagedSlot): void {
+  const { stage, fresh, old, failing, useless } = one;
   for (const container of failing) {
     draft.remove(container, failureOf(scene, container) ?? endSentence(scene, container), { failed: true });
   }
   for (const container of useless) draft.remove(container, 'Another container takes its place.');
-  if (fresh !== null && needsStart(scene, fresh)) draft.start(fresh, 'The service runs again as it was.');
+  if (fresh !== null && needsStart(fresh)) draft.start(fresh, 'The service runs again as it was.');
   if (fresh !== null && isDone(fresh) && isAutodestroyed(scene, fresh)) {
     draft.remove(fresh, 'Its process ended and the service destroys such containers.', { autodestroyed: true });
   }
@@ -43,7 +44,7 @@ function tidy(scene: Scene, draft: PlanDraft, { slot, stage, fresh, old, failing
     for (const container of old) draft.remove(container, 'Its successor has taken over.');
   }
   if (stage === 'arriving' && fresh !== null) draft.lookAgain(upBy(scene, fresh));
-  if (stage === 'emptying' || stage === 'down') draft.lookAgain(refillAt(scene, slot, failing.length));
+  if (stage === 'emptying' || stage === 'down') draft.lookAgain(nextTry(scene, one));
 }
 
 /** Two containers of one slot cannot share a fixed host port on the one node that every-node gives them. */
@@ -62,8 +63,11 @@ const atOnce = (scene: Scene): number => {
 
 const wishFor = ({ slot }: StagedSlot): Wish => ({ ordinal: slot.ordinal, nodeId: slot.nodeId });
 
-const mayRefill = (scene: Scene, { slot, failing }: StagedSlot): boolean =>
-  refillAt(scene, slot, failing.length) <= scene.now;
+/** Only what this direction of the rollout made counts: going back does not wait for what failed on the way out. */
+const nextTry = (scene: Scene, { slot, failing }: StagedSlot): Date =>
+  refillAt(scene.now, [...slot.failed.filter((one) => isOwn(scene, one) && !failing.includes(one)), ...failing]);
+
+const mayRefill = (scene: Scene, one: StagedSlot): boolean => nextTry(scene, one) <= scene.now;
 
 function recreate(scene: Scene, draft: PlanDraft, staged: StagedSlot[], target: number): void {
   const wishes = staged.filter((one) => one.stage === 'untouched' || one.stage === 'down').map(wishFor);
@@ -104,7 +108,7 @@ function roll(scene: Scene, draft: PlanDraft, staged: StagedSlot[], target: numb
   for (const one of untouched) {
     if (budget <= 0) return;
     if (!mayRefill(scene, one)) {
-      draft.lookAgain(refillAt(scene, one.slot, one.failing.length));
+      draft.lookAgain(nextTry(scene, one));
       continue;
     }
     if (startsFirst(scene) ? fill(draft, one, target, true) : empty(draft, one, target)) budget -= 1;

@@ -53,16 +53,14 @@ export function stageSlot(scene: Scene, slot: Slot): StagedSlot {
   }
 }
 
-/** On the way back a container that ended or was stopped before the rollout is as it was. */
+/** On the way back a container that had ended before the rollout is as it was. */
 export function isSettled(scene: Scene, fresh: ContainerView): boolean {
-  if (scene.isUp(fresh) || isDone(fresh)) return true;
-  if (needsStart(scene, fresh)) return false;
-  return isOver(fresh) && (!isOwn(scene, fresh) || fresh.desired === 'stopped');
+  if (fresh.desired === 'stopped') return fresh.held;
+  return scene.isUp(fresh) || isDone(fresh) || (isOver(fresh) && !isOwn(scene, fresh));
 }
 
 /** A service that was stopped when its redeploy began runs again when that is rolled back. */
-export const needsStart = (scene: Scene, fresh: ContainerView): boolean =>
-  scene.deployment?.state === 'rolling-back' && fresh.desired === 'stopped' && !isOwn(scene, fresh);
+export const needsStart = (fresh: ContainerView): boolean => fresh.desired === 'stopped' && !fresh.held;
 
 /** Old containers anywhere in the service that live, told to go or not: what `recreate` waits for. */
 export const oldAlive = (scene: Scene): ContainerView[] =>

@@ -79,6 +79,7 @@ export class ClusterSimulator {
         startIncarnation: 0,
         failedAt: null,
         autodestroyed: false,
+        held: false,
       });
     }
     if (plan.deployment !== null && this.deployment !== null) {

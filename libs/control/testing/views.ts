@@ -87,6 +87,7 @@ export const container = (ordinal: number, patch: Partial<ContainerView> = {}): 
   startIncarnation: 0,
   failedAt: null,
   autodestroyed: false,
+  held: false,
   ...patch,
 });
 
