@@ -99,12 +99,14 @@ function requireContainerVerb(container: ContainerRecord, verb: ContainerVerb): 
 
 function desire(container: ContainerRecord, verb: ContainerVerb) {
   const ofService = container.serviceId !== null;
+  // Until its agent has begun this incarnation, an ended container is one that has still to be started.
+  const started = { desired: 'running' as const, held: false, startIncarnation: container.observed.incarnation + 1 };
   switch (verb) {
     case 'start':
       // One that ended by itself is still wanted running: the nonce is what starts it again.
-      return { id: container.id, desired: 'running' as const, held: false, restart: container.desired === 'running' };
+      return { id: container.id, ...started, restart: container.desired === 'running' };
     case 'restart':
-      return { id: container.id, desired: 'running' as const, held: false, restart: true };
+      return { id: container.id, ...started, restart: true };
     case 'stop':
       return { id: container.id, desired: 'stopped' as const, held: ofService };
     case 'redeploy':

@@ -122,7 +122,9 @@ export class PostgresContainerRepository implements ContainerRepository {
     const rows = await this.sql.query<{ id: string; generation: number }>(
       'container-desire',
       `UPDATE container c
-          SET desired = r.desired, held = coalesce(r.held, c.held), generation = c.generation + 1,
+          SET desired = r.desired, held = coalesce(r.held, c.held),
+              generation = c.generation + CASE WHEN r.desired <> c.desired OR r.restart
+                           OR coalesce(r.start_incarnation, 0) > c.start_incarnation THEN 1 ELSE 0 END,
               start_incarnation = coalesce(r.start_incarnation, c.start_incarnation),
               deployment_id = coalesce(r.deployment_id, c.deployment_id), failed_at = coalesce(r.failed_at, c.failed_at),
               autodestroyed = coalesce(r.autodestroyed, c.autodestroyed),

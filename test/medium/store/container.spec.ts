@@ -86,6 +86,17 @@ describe('containers', () => {
     expect(assigned).toEqual({ at: 2 });
   });
 
+  it('keep their generation when only what the deciders note down changes: agents act on a new one', async () => {
+    const container = aContainer(tenant);
+    await insert(container);
+    const note = (given: object) =>
+      store.work.tenant(tenant, (tx) => tx.containers.desire([{ id: container.id, desired: 'running', ...given }]));
+    expect(await note({ failedAt: new Date(), held: false })).toEqual([{ id: container.id, generation: 1 }]);
+    expect(await note({ startIncarnation: 2 })).toEqual([{ id: container.id, generation: 2 }]);
+    expect(await note({ startIncarnation: 2 })).toEqual([{ id: container.id, generation: 2 }]);
+    expect(await note({ restart: true })).toEqual([{ id: container.id, generation: 3 }]);
+  });
+
   it('of another organization are not changed, nor told to their node', async () => {
     const other = await aTenant(store);
     const node = await aNode(store);
