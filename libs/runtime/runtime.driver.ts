@@ -70,8 +70,12 @@ export abstract class RuntimeDriver {
   abstract list(): Promise<RuntimeContainer[]>;
   /** Resolves when it does not run, at once if it does not run now. */
   abstract wait(id: string, signal?: AbortSignal): Promise<RuntimeExit>;
+  /** Docker 20.10 takes up to a second for a sample; samples of several containers run side by side. */
   abstract stats(id: string): Promise<RuntimeStats>;
-  /** Resolves when the subscription stands: an event after that is not missed. Throws `unavailable` when it breaks. */
+  /**
+   * Resolves when the subscription stands: an event after that is not missed. Throws `unavailable` when it breaks.
+   * An event may come late, even after the container was started again: `wait` is what tells an end at once.
+   */
   abstract events(signal: AbortSignal): Promise<AsyncIterable<RuntimeEvent>>;
 
   /** Reading slowly holds the engine back. Follow ends when the container does. */

@@ -12,7 +12,7 @@ export const describeContainers = (bench: () => RuntimeBench): void => {
         environment: [{ name: 'GREETING', value: 'a=b c' }],
         labels: { 'com.example.tier': 'web', 'io.pierhead.node': 'forged' },
         hostname: 'front',
-        resources: { memoryBytes: 64 * 1024 * 1024, cpuShares: 512 },
+        resources: { memoryBytes: 64 * 1024 * 1024, cpuShares: 512, milliCpu: 500 },
       });
       const id = await driver.create({ ...spec, extraEnvironment: [{ name: 'PEER', value: '10.0.0.1' }] });
       const detail = await driver.inspect(id);
