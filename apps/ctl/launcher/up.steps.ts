@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { ensurePackages, imagePackages, podmanPackages, redisPackages } from '#libs/launch/debian/packages.js';
 import { ensureSampleImage } from '#libs/launch/engine/image.js';
 import { engineAnswers } from '#libs/launch/engine/engine-socket.js';
@@ -9,6 +9,7 @@ import { requirePortFree } from '#libs/launch/ports/port.js';
 import { run } from '#libs/launch/process/run.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import { keepCredentials, parseBootstrap, type Credentials } from './credentials.js';
+import { isEnrolled } from './enrolment.js';
 import { PlatformApi } from './platform-api.js';
 import type { Progress } from './progress.js';
 import { ensureSample } from './sample-stack.js';
@@ -103,7 +104,7 @@ export class UpSteps {
 
   private async bootstrap(): Promise<Credentials> {
     const { installation } = this;
-    const enrolled = this.isEnrolled();
+    const enrolled = isEnrolled(installation.agentFolder, new Date());
     const first = await this.program('ctl/bootstrap');
     const made = parseBootstrap(first);
     // The credentials are kept before anything else can fail: they are not shown twice.
@@ -131,11 +132,6 @@ export class UpSteps {
     const url = await ensureSample(api, this.installation.settings.ports.sample, !existsSync(mark));
     this.installation.state.writePrivate(mark, `${url ?? ''}\n`);
     return url;
-  }
-
-  private isEnrolled(): boolean {
-    const folder = this.installation.agentFolder;
-    return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => /cert/.test(String(name)));
   }
 
   private async program(name: string, args: readonly string[] = []): Promise<string> {

@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { Part, type PartStatus } from '../part.js';
 import { confined, userIds } from '../process/confined.js';
 import type { Daemon } from '../process/daemon.js';
 import { StateFolder } from '../state/state-folder.js';
+import { redisAnswers } from './redis-ping.js';
 
 export interface RedisOptions {
   port: number;
@@ -88,22 +88,7 @@ export class RedisPart extends Part {
     return confined(user, [{ from: folder, to: seen }], 'redis-server', [join(seen, 'redis.conf')]);
   }
 
-  private async answers(): Promise<boolean> {
-    const client = new Redis(this.url(), {
-      lazyConnect: true,
-      retryStrategy: () => null,
-      maxRetriesPerRequest: 0,
-      connectTimeout: 2_000,
-    });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return (await client.ping()) === 'PONG';
-    } catch {
-      // Refused, or still reading its log from the disk.
-      return false;
-    } finally {
-      client.disconnect();
-    }
+  private answers(): Promise<boolean> {
+    return redisAnswers(this.options.port, this.state.secret('redis.password'));
   }
 }

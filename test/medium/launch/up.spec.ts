@@ -30,7 +30,7 @@ describe('the launcher', () => {
     }
     cpSync(join(root, 'package.json'), join(folder, 'dist/package.json'));
     const socket = join(folder, 'engine.sock');
-    engine = createServer((_request, response) => response.end('{}')).listen(socket);
+    engine = createServer((request, response) => request.resume().on('end', () => response.end('{}'))).listen(socket);
     env = { PATH: process.env.PATH, PIERHEAD_CHECKOUT: folder, PIERHEAD_ENGINE: `unix://${socket}` };
     for (const { variable } of Object.values(portTable)) env[variable] = String(await freePort());
   });
@@ -51,6 +51,13 @@ describe('the launcher', () => {
     return new Promise((done) => child.on('close', (code) => done({ code, output })));
   }
 
+  /** The output says what went wrong. */
+  async function succeed(args: string[], forgetful = false): Promise<string> {
+    const { code, output } = await ctl(args, forgetful);
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${output}`);
+    return output;
+  }
+
   async function status(): Promise<StatusReport> {
     return JSON.parse((await ctl(['status', '--json'], true)).output) as StatusReport;
   }
@@ -58,10 +65,9 @@ describe('the launcher', () => {
   const pids = (report: StatusReport) => Object.fromEntries(report.parts.map(({ name, pid }) => [name, pid]));
 
   it('starts everything, keeps it running, stops it and comes back with the same data', async () => {
-    const first = await ctl(['up', '-d']);
-    expect(first.output).toContain('✓ Sample stack');
-    expect(first.output).toContain('first-password');
-    expect(first.code).toBe(0);
+    const first = await succeed(['up', '-d']);
+    expect(first).toContain('✓ Sample stack');
+    expect(first).toContain('first-password');
 
     const running = await status();
     expect(running.parts.map(({ name, state }) => [name, state])).toEqual(
@@ -81,7 +87,7 @@ describe('the launcher', () => {
     expect((await fetch(running.endpoints.sample)).ok).toBe(true);
 
     // A second `up` adopts what runs.
-    expect((await ctl(['up', '-d'], true)).code).toBe(0);
+    await succeed(['up', '-d'], true);
     expect(pids(await status())).toEqual(pids(running));
 
     // What is killed is started again, and only that.
@@ -96,14 +102,14 @@ describe('the launcher', () => {
     expect({ ...pids(healed), worker: 0 }).toEqual({ ...pids(running), worker: 0 });
 
     expect((await ctl(['logs', 'supervisor'], true)).output).toContain('worker has ended');
-    expect((await ctl(['down'], true)).code).toBe(0);
+    await succeed(['down'], true);
     const stopped = await status();
     expect(stopped.parts.every(({ state }) => state === 'stopped')).toBe(true);
     for (const pid of Object.values(pids(healed))) expect(existsSync(`/proc/${pid}/fd/0`)).toBe(false);
 
-    expect((await ctl(['up', '-d', '--no-sample'], true)).code).toBe(0);
+    await succeed(['up', '-d', '--no-sample'], true);
     expect((await status()).running).toBe(true);
-    await ctl(['down'], true);
+    await succeed(['down'], true);
   });
 
   it('names the port that is taken, by whom, and the variable that moves it', async () => {
