@@ -15,15 +15,19 @@ const sentences = [
   'Query runner already released',
 ];
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+/** By its shape: where several realms meet, a socket's error is not an instance of this one's Error. */
+const textOf = (error: unknown, field: 'code' | 'message'): string => {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, field) : undefined;
+  return typeof value === 'string' ? value : '';
+};
 
 /** Lost to another transaction: the same work may succeed when run again. */
-export const mayRunAgain = (error: unknown): boolean => retryable.has(codeOf(error));
+export const mayRunAgain = (error: unknown): boolean => retryable.has(textOf(error, 'code'));
 
 /** The refusal a database's failure means to a caller; anything else comes back as it was. */
 export function asRefusal(error: unknown): unknown {
-  const code = codeOf(error);
-  const message = error instanceof Error ? error.message : '';
+  const code = textOf(error, 'code');
+  const message = textOf(error, 'message');
   if (error instanceof DomainError) return error;
   if (retryable.has(code)) {
     return new DomainError('unavailable', 'Others change the same resources at the moment. Try again shortly.', {

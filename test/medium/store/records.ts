@@ -158,7 +158,7 @@ export const aDeployment = (service: ServiceRecord, given: Partial<DeploymentRec
   serviceId: service.id,
   actionId: null,
   kind: 'start',
-  state: 'running',
+  state: 'in-progress',
   fromRevision: null,
   toRevision: 1,
   rollingBack: false,

@@ -4,6 +4,7 @@ import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 import type { DatabaseRole } from '#libs/store/connection/database-role.js';
 import { createDataSource } from '#libs/store/connection/data-source.js';
 import { roleUrl } from '#libs/store/connection/database-role.js';
+import type { PostgresTransaction } from '#libs/store/connection/postgres.transaction.js';
 import { PostgresUnitOfWork } from '#libs/store/connection/postgres.unit-of-work.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -51,13 +52,14 @@ export async function openStore(options: TestStoreOptions = {}): Promise<TestSto
     }).initialize();
   const [tenantSource, platformSource] = await Promise.all([source('pierhead_tenant'), source('pierhead_platform')]);
   const notices = new RecordedNotices();
+  const work = new PostgresUnitOfWork(tenantSource, platformSource, notices);
   return {
     database,
-    work: new PostgresUnitOfWork(tenantSource, platformSource, notices),
+    work,
     notices,
     tenantSource,
     platformSource,
-    sql: (text, values) => platformSource.query(text, values),
+    sql: (text, values) => work.platformRead((tx) => (tx as PostgresTransaction).sql.vary(text, values)),
     async asOwner<T>(text: string, values?: unknown[]) {
       const owner = new pg.Client({ connectionString: database.url });
       await owner.connect();
