@@ -27,6 +27,7 @@ export interface OrganizationRepository {
   delete(id: string): Promise<void>;
 
   setMember(organizationId: string, userId: string, role: OrganizationRole): Promise<void>;
+  /** With the user's roles in the organization's projects. */
   removeMember(organizationId: string, userId: string): Promise<boolean>;
   member(organizationId: string, userId: string): Promise<OrganizationRole | null>;
   members(

@@ -65,6 +65,8 @@ export interface NodeRepository {
   /** Writes name, state, schedulable, draining, tags, cluster, revokedAt, removedAt; `stale` on another version. */
   update(node: NodeRecord): Promise<number>;
   /** Nodes an organization's containers may be placed on, with what is used, for the scheduler. */
+  /** The same nodes without what is used on them (all zero): enough while nothing has to be placed. */
+  states(organizationId: string): Promise<NodeView[]>;
   candidates(organizationId: string, serviceId: string | null): Promise<NodeView[]>;
   clusters(filter: {
     ids?: string[];

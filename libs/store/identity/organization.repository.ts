@@ -12,6 +12,7 @@ import { announce } from './credential.announcement.js';
 import { membersOf } from './member.rows.js';
 import { MembershipEntity } from './membership.entity.js';
 import { OrganizationEntity } from './organization.entity.js';
+import { ProjectMembershipEntity } from './project-membership.entity.js';
 import { refusing, stale } from './refused-write.js';
 
 const taken = (name: string) => ({
@@ -77,6 +78,7 @@ export class PostgresOrganizationRepository implements OrganizationRepository {
 
   async removeMember(organizationId: string, userId: string): Promise<boolean> {
     const result = await this.manager.delete(MembershipEntity, { organizationId, userId });
+    await this.manager.delete(ProjectMembershipEntity, { organizationId, userId });
     await announce(this.sql, { kind: 'user', id: userId });
     return (result.affected ?? 0) > 0;
   }

@@ -1,0 +1,140 @@
+import { DomainError, notFound } from '#libs/domain/error.js';
+import { isId } from '#libs/domain/id.js';
+import { Clock } from '#libs/platform/clock.js';
+import { authorize, isOperator } from '../authorization/authorize.js';
+import { auditAction } from '../identity/audit.js';
+import { checkTags } from '../identity/names.js';
+import { noTenant } from '../tenancy/context-for.js';
+import type { Page } from '../tenancy/page.js';
+import type { RequestContext } from '../tenancy/request-context.js';
+import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
+import type { NodeDetails, NodeFilter, NodeRecord } from './node.repository.port.js';
+
+export interface NodePatch {
+  name?: string | undefined;
+  tags?: string[] | undefined;
+  /** Null takes it out of its cluster. */
+  nodeClusterId?: string | null | undefined;
+}
+
+/**
+ * Nodes an organization may use: its own and the shared pool's. Owners and admins change their own, the operator
+ * any. Each change enqueues the node's key; the reconcilers find the services it matters to.
+ */
+export class NodeService {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  list(context: RequestContext, filter: NodeFilter): Promise<Page<NodeDetails>> {
+    authorize(context, 'node', 'read');
+    return this.read(context, (tx) => tx.nodes.details(filter));
+  }
+
+  async get(context: RequestContext, id: string): Promise<NodeDetails> {
+    authorize(context, 'node', 'read');
+    const node = isId(id) ? await this.read(context, (tx) => tx.nodes.get(id)) : null;
+    if (!node) throw notFound('node');
+    return node;
+  }
+
+  patch(context: RequestContext, id: string, patch: NodePatch): Promise<NodeDetails> {
+    authorize(context, 'node', 'update');
+    return this.change(context, id, 'update', async (tx, node) => {
+      if (patch.name !== undefined) node.name = patch.name;
+      if (patch.tags !== undefined) node.tags = checkTags('tags', patch.tags);
+      if (patch.nodeClusterId === undefined) return;
+      if (patch.nodeClusterId !== null) await mustHoldCluster(tx, node, patch.nodeClusterId);
+      node.nodeClusterId = patch.nodeClusterId;
+    });
+  }
+
+  /** Takes no new containers; those it has stay. */
+  cordon(context: RequestContext, id: string): Promise<NodeDetails> {
+    authorize(context, 'node', 'operate');
+    return this.change(context, id, 'cordon', (_tx, node) => {
+      node.schedulable = false;
+    });
+  }
+
+  /** Takes containers again, after a cordon or a drain. */
+  uncordon(context: RequestContext, id: string): Promise<NodeDetails> {
+    authorize(context, 'node', 'operate');
+    return this.change(context, id, 'uncordon', (_tx, node) => {
+      node.schedulable = true;
+      node.draining = false;
+    });
+  }
+
+  /** Takes no new containers, and services move theirs to other nodes. */
+  drain(context: RequestContext, id: string): Promise<NodeDetails> {
+    authorize(context, 'node', 'operate');
+    return this.change(context, id, 'drain', (_tx, node) => {
+      node.schedulable = false;
+      node.draining = true;
+    });
+  }
+
+  /**
+   * Revokes the node's certificate and forgets it. `state` while it has containers, unless forced: then they count
+   * as lost and are made anew elsewhere.
+   */
+  remove(context: RequestContext, id: string, force: boolean): Promise<NodeDetails> {
+    authorize(context, 'node', 'delete');
+    return this.change(context, id, 'remove', async (tx, node, { containers }) => {
+      if (containers > 0 && !force) {
+        throw new DomainError('state', `The node still has ${containers} containers; drain it first, or force.`);
+      }
+      const now = this.clock.now();
+      if (containers > 0) await tx.reconcile.loseContainers(node.id);
+      Object.assign(node, { state: 'removed', schedulable: false, revokedAt: now, removedAt: now });
+      if (node.organizationId) await tx.quotas.take(node.organizationId, noTenant, { nodes: -1 });
+    });
+  }
+
+  private async change(
+    context: RequestContext,
+    id: string,
+    verb: string,
+    edit: (tx: Transaction, node: NodeRecord, seen: NodeDetails) => void | Promise<void>,
+  ): Promise<NodeDetails> {
+    const seen = await this.get(context, id);
+    if (!isOperator(context) && seen.organizationId !== context.organizationId) {
+      throw new DomainError('forbidden', 'The node is of the shared pool; only the operator changes it.');
+    }
+    // What was checked above holds for the row locked below; other tables it touches are the platform's.
+    return this.work.platform(async (tx) => {
+      const node = await tx.nodes.lock(id);
+      if (!node) throw notFound('node');
+      const fresh = (await tx.nodes.get(id)) ?? seen;
+      await edit(tx, node, fresh);
+      node.rowVersion = await tx.nodes.update(node);
+      const subject = { resourceType: 'node' as const, resourceId: id, resourceName: node.name };
+      const place = { organizationId: node.organizationId, projectId: null };
+      await tx.actions.insert(auditAction(context, verb, subject, this.clock.now(), place));
+      await tx.events.append([nodeEvent(node, verb === 'remove' ? 'delete' : 'update')]);
+      await tx.outbox.add([`node:${id}`]);
+      return { ...fresh, ...node };
+    });
+  }
+
+  private read<T>(context: RequestContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return isOperator(context) ? this.work.platformRead(work) : this.work.tenantRead(context, work);
+  }
+}
+
+async function mustHoldCluster(tx: Transaction, node: NodeRecord, clusterId: string): Promise<void> {
+  const { rows } = await tx.nodes.clusters({ ids: [clusterId], limit: 1, offset: 0 });
+  if (!rows[0] || rows[0].organizationId !== node.organizationId) throw notFound('node cluster');
+}
+
+const nodeEvent = (node: NodeRecord, verb: 'update' | 'delete') => ({
+  organizationId: node.organizationId,
+  projectId: null,
+  type: 'node' as const,
+  verb,
+  resourceId: node.id,
+  state: node.state,
+  parents: node.nodeClusterId ? [{ type: 'node-cluster' as const, id: node.nodeClusterId }] : [],
+});
