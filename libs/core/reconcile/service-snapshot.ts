@@ -48,7 +48,7 @@ export async function loadService(tx: Transaction, serviceId: string, now: Date)
     revisions: [...specs].map(([number, spec]) => toRevision(number, spec, volumes)),
     containers: containers.map(toView),
     deployment: deployment && { ...deployment, startedAt: deployment.startedAt },
-    nodes: await tx.nodes.candidates(service.organizationId, service.id),
+    nodes: await tx.nodes.states(service.organizationId),
   };
   return { service, deployment, containers, specs, volumes, snapshot };
 }

@@ -21,7 +21,13 @@ export class ServiceReconciler implements Reconciler {
       const loaded = await loadService(tx, serviceId, now);
       if (!loaded) return null;
       await settleExpectations(tx, serviceId, loaded.containers, now);
-      return applyService(tx, loaded, reconcileService(loaded.snapshot), now);
+      let plan = reconcileService(loaded.snapshot);
+      if (plan.create.length || plan.refusals.length) {
+        // What is used on the nodes is counted only when something has to be placed.
+        loaded.snapshot.nodes = await tx.nodes.candidates(loaded.service.organizationId, serviceId);
+        plan = reconcileService(loaded.snapshot);
+      }
+      return applyService(tx, loaded, plan, now);
     });
     for (const nodeId of applied?.wake ?? []) this.wakeUps.wakeNode(nodeId);
     return applied?.lookAgainAt ?? null;

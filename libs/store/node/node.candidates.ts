@@ -44,5 +44,18 @@ const text = `
     LEFT JOIN port p ON p.node_id = n.id
    ORDER BY n.name, n.id`;
 
+const statesText = `
+  SELECT n.id, n.name, n.state, n.schedulable, n.draining,
+         n.tags || coalesce(cl.tags, '{}') || array_remove(ARRAY[cl.name], NULL) AS tags,
+         n.milli_cpu AS "milliCpu", n.memory_bytes AS "memoryBytes", n.max_containers AS "maxContainers",
+         0 AS "usedMilliCpu", 0 AS "usedMemoryBytes", 0 AS "usedContainers", '[]'::jsonb AS "usedHostPorts",
+         0 AS "serviceContainers", 0 AS "recentFailures"
+    FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
+   WHERE (n.organization_id IS NULL OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL
+   ORDER BY n.name, n.id`;
+
+export const nodeStates = (sql: Sql, organizationId: string): Promise<NodeView[]> =>
+  sql.query<NodeView>('node-states', statesText, [organizationId]);
+
 export const nodeCandidates = (sql: Sql, organizationId: string, serviceId: string | null): Promise<NodeView[]> =>
   sql.query<NodeView>('node-candidates', text, [organizationId, serviceId]);

@@ -9,7 +9,7 @@ import type {
 import { DomainError } from '#libs/domain/error.js';
 import type { Sql } from '../connection/sql.js';
 import { Where } from '../connection/where.js';
-import { nodeCandidates } from './node.candidates.js';
+import { nodeCandidates, nodeStates } from './node.candidates.js';
 import {
   nodeColumns,
   toNode,
@@ -81,6 +81,10 @@ export class PostgresNodeRepository implements NodeRepository {
     );
     if (!row) throw stale('node');
     return row.row_version;
+  }
+
+  states(organizationId: string): Promise<NodeView[]> {
+    return nodeStates(this.sql, organizationId);
   }
 
   candidates(organizationId: string, serviceId: string | null): Promise<NodeView[]> {
