@@ -61,6 +61,11 @@ export interface ActionFilter {
   startedTo?: Date;
   endedFrom?: Date;
   endedTo?: Date;
+  verb?: string;
+  resourceType?: ActionResource;
+  userName?: string;
+  /** Only what comes after this one in the list's order: pages that do not shift while new actions arrive. */
+  after?: { startedAt: Date; id: string };
   limit: number;
   offset: number;
 }
@@ -70,9 +75,9 @@ export interface ActionRepository {
   get(id: string): Promise<ActionRecord | null>;
   /** As `get`, and holds the row until the transaction ends. */
   lock(id: string): Promise<ActionRecord | null>;
-  /** Newest first. `projectId` null lists the whole organization. */
+  /** Newest first. `projectId` null lists the whole organization, `organizationId` null the platform's own. */
   list(
-    organizationId: string,
+    organizationId: string | null,
     projectId: string | null,
     filter: ActionFilter,
   ): Promise<{ rows: ActionRecord[]; total: number }>;

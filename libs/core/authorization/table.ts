@@ -2,7 +2,7 @@ import type { Role } from '#libs/domain/identity/role.js';
 
 /**
  * What is protected. `member` is an organization's, `project-member` a project's; `audit` is the record of actions
- * in a project, `organization-audit` that of the whole organization.
+ * in a project, `organization-audit` that of the whole organization, `platform-audit` that of the platform's own.
  */
 export const protectedResources = [
   'stack',
@@ -14,6 +14,7 @@ export const protectedResources = [
   'event',
   'audit',
   'organization-audit',
+  'platform-audit',
   'node',
   'node-cluster',
   'join-token',
@@ -81,6 +82,7 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   event: { read: viewers },
   audit: { read: operatorToo(viewers) },
   'organization-audit': { read: ['owner', 'admin', 'auditor', 'operator'] },
+  'platform-audit': { read: ['operator'] },
   node: { read: operatorToo(viewers), update: nodeAdmins, operate: nodeAdmins, delete: nodeAdmins },
   'node-cluster': {
     read: operatorToo(viewers),

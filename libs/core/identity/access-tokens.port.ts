@@ -5,7 +5,9 @@ export interface AccessTokenClaims {
 
 /** Short-lived signed tokens. Good alone means signed by us and not expired: the session is still to be looked up. */
 export abstract class AccessTokens {
-  abstract readonly lifetimeSeconds: number;
+  abstract readonly accessSeconds: number;
+  /** How long a session lives without a refresh. */
+  abstract readonly refreshSeconds: number;
   abstract issue(claims: AccessTokenClaims): Promise<string>;
   /** Null for a token of anybody else, an expired one and one signed with a retired key. */
   abstract verify(token: string): Promise<(AccessTokenClaims & { expiresAt: Date }) | null>;

@@ -34,7 +34,6 @@ export class SessionService {
     private readonly tokens: AccessTokens,
     private readonly limiter: RateLimiter,
     private readonly invalidations: CredentialInvalidations,
-    private readonly refreshSeconds: number,
   ) {}
 
   /** Unknown users, disabled ones and wrong passwords are refused alike and after the same time. */
@@ -104,12 +103,12 @@ export class SessionService {
   }
 
   private refreshEnd(now: Date): Date {
-    return new Date(now.getTime() + this.refreshSeconds * 1000);
+    return new Date(now.getTime() + this.tokens.refreshSeconds * 1000);
   }
 
   private async answer(userId: string, sessionId: string, refreshToken: string, refreshExpiresAt: Date) {
     const accessToken = await this.tokens.issue({ userId, sessionId });
-    return { accessToken, expiresIn: this.tokens.lifetimeSeconds, refreshToken, refreshExpiresAt };
+    return { accessToken, expiresIn: this.tokens.accessSeconds, refreshToken, refreshExpiresAt };
   }
 }
 

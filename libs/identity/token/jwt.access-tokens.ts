@@ -10,7 +10,8 @@ export class JwtAccessTokens extends AccessTokens {
 
   constructor(
     private readonly keys: StoredSigningKeys,
-    readonly lifetimeSeconds: number,
+    readonly accessSeconds: number,
+    readonly refreshSeconds: number,
   ) {
     super();
     this.strategy = new JwtStrategy(keys);
@@ -28,7 +29,7 @@ export class JwtAccessTokens extends AccessTokens {
         issuer,
         audience: issuer,
         jwtid: randomUUID(),
-        expiresIn: this.lifetimeSeconds,
+        expiresIn: this.accessSeconds,
       },
     );
   }

@@ -112,13 +112,14 @@ export class PostgresActionRepository implements ActionRepository {
   }
 
   async list(
-    organizationId: string,
+    organizationId: string | null,
     projectId: string | null,
     filter: ActionFilter,
   ): Promise<{ rows: ActionRecord[]; total: number }> {
     const related = filter.includeRelated ? '(resource_id = ? OR stack_id = ? OR service_id = ?)' : 'resource_id = ?';
     const where = new Where()
-      .add('organization_id = ?', organizationId)
+      .always(organizationId === null ? 'organization_id IS NULL' : 'true')
+      .add('organization_id = ?', organizationId ?? undefined)
       .add('(project_id = ? OR project_id IS NULL)', projectId ?? undefined)
       .add('id = ANY(?::uuid[])', filter.ids)
       .add('state = ANY(?)', filter.states)
@@ -126,7 +127,14 @@ export class PostgresActionRepository implements ActionRepository {
       .add('started_at >= ?', filter.startedFrom)
       .add('started_at <= ?', filter.startedTo)
       .add('ended_at >= ?', filter.endedFrom)
-      .add('ended_at <= ?', filter.endedTo);
+      .add('ended_at <= ?', filter.endedTo)
+      .add('verb = ?', filter.verb)
+      .add('resource_type = ?', filter.resourceType)
+      .add('user_name = ?', filter.userName);
+    if (filter.after) {
+      const at = where.value(filter.after.startedAt);
+      where.always(`(started_at < ${at} OR (started_at = ${at} AND id > ${where.value(filter.after.id)}))`);
+    }
     const condition = where.text;
     const conditions = where.values.length;
     const limit = where.value(filter.limit);
