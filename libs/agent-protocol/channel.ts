@@ -18,6 +18,8 @@ export const channelOptions: Partial<ClientOptions> = {
   'grpc.enable_retries': 0,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
+  // Gateways are dialled by address, which TLS does not take as a name.
+  'grpc.ssl_target_name_override': 'gateway.pierhead.internal',
   // One process's two channels to the same gateway must not share one connection's certificate.
   'grpc.use_local_subchannel_pool': 1,
 };

@@ -1,0 +1,92 @@
+import type { Readable } from 'node:stream';
+import { channelOptions, gatewayCredentials, type TlsIdentity } from '#libs/agent-protocol/channel.js';
+import { frames } from '#libs/agent-protocol/frame.js';
+import { GatewayPeerClient, type StreamRequest } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
+import type { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
+import {
+  NodeStreams,
+  type ExecOptions,
+  type ExecStream,
+  type LogOptions,
+} from '#libs/core/stream/node-streams.port.js';
+import { DomainError } from '#libs/domain/error.js';
+import { GatewayStream } from './gateway.stream.js';
+import { ProcessStream } from './process.stream.js';
+import { readOutput, readStats } from './output.readable.js';
+
+export interface GrpcNodeStreamsOptions {
+  directory: Pick<AgentDirectory, 'gatewayOf'>;
+  /** A platform certificate of this process. */
+  identity: TlsIdentity;
+  /** Gateways to go through instead of the one that holds the node; any can relay. */
+  gateways?: readonly string[];
+  /** How long the node may take until the stream stands. */
+  openWithinMs?: number;
+}
+
+/** Container streams through the gateways: one channel per gateway, one call per stream. */
+export class GrpcNodeStreams extends NodeStreams {
+  private readonly clients = new Map<string, GatewayPeerClient>();
+  private turn = 0;
+
+  constructor(private readonly options: GrpcNodeStreamsOptions) {
+    super();
+  }
+
+  async logs(nodeId: string, containerId: string, options: LogOptions): Promise<Readable> {
+    const { follow, tail, since, stdout, stderr, timestamps } = options;
+    const stream = await this.open(nodeId, {
+      containerId,
+      request: {
+        $case: 'logs',
+        value: { follow, tail: tail ?? undefined, since: since?.getTime(), stdout, stderr, timestamps },
+      },
+    });
+    return readOutput(stream);
+  }
+
+  async exec(nodeId: string, containerId: string, options: ExecOptions): Promise<ExecStream> {
+    const { command, tty, stdin, environment, user, workingDir } = options;
+    const value = { command, tty, stdin, environment, user: user ?? '', workingDir: workingDir ?? '' };
+    return new ProcessStream(await this.open(nodeId, { containerId, request: { $case: 'exec', value } }));
+  }
+
+  async attach(nodeId: string, containerId: string, { stdin }: { stdin: boolean }): Promise<ExecStream> {
+    return new ProcessStream(await this.open(nodeId, { containerId, request: { $case: 'attach', value: { stdin } } }));
+  }
+
+  async stats(nodeId: string, containerId: string, intervalMs: number): Promise<Readable> {
+    return readStats(await this.open(nodeId, { containerId, request: { $case: 'stats', value: { intervalMs } } }));
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.close();
+    this.clients.clear();
+  }
+
+  private async open(nodeId: string, request: StreamRequest): Promise<GatewayStream> {
+    const call = this.clientOf(await this.gatewayFor(nodeId)).open();
+    const stream = new GatewayStream(call);
+    call.write(frames.open(nodeId, request, false));
+    await stream.opened(this.options.openWithinMs ?? 10_000);
+    return stream;
+  }
+
+  private async gatewayFor(nodeId: string): Promise<string> {
+    const { gateways, directory } = this.options;
+    const chosen = gateways?.[this.turn++ % gateways.length];
+    if (chosen) return chosen;
+    const holder = await directory.gatewayOf(nodeId);
+    if (!holder) throw new DomainError('unavailable', 'The node is not connected.');
+    return holder.address;
+  }
+
+  private clientOf(address: string): GatewayPeerClient {
+    let client = this.clients.get(address);
+    if (!client) {
+      client = new GatewayPeerClient(address, gatewayCredentials(this.options.identity), channelOptions);
+      this.clients.set(address, client);
+    }
+    return client;
+  }
+}
