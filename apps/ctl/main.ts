@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LaunchError } from '#libs/launch/launch-error.js';
 import { down } from './launcher/down.command.js';
@@ -22,9 +23,16 @@ const usage = `Usage: ./pierhead COMMAND
 
 const flag = { type: 'boolean' as const, default: false };
 
+/** The nearest folder above that holds a package: the program may run from dist or, without a build, as it stands. */
+function checkoutOf(folder: string): string {
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  const above = dirname(folder);
+  if (above === folder) throw new LaunchError('This program is not in a checkout of Pierhead.');
+  return checkoutOf(above);
+}
+
 async function main(argv: readonly string[]): Promise<number> {
-  // dist/apps/ctl/main.js, or apps/ctl/main.ts without a build
-  const checkout = process.env.PIERHEAD_CHECKOUT || resolve(import.meta.dirname, '../../..');
+  const checkout = process.env.PIERHEAD_CHECKOUT || checkoutOf(import.meta.dirname);
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,

@@ -13,7 +13,7 @@ import { run } from '#libs/launch/process/run.js';
 import { Progress } from './progress.js';
 import { add, failedStep, lastLine, noTotals, totalsOf, type JestReport, type Totals } from './test-summary.js';
 
-const checks = ['check:format', 'check:lint', 'check:types', 'check:imports', 'check:generated', 'migration:check'];
+const checks = ['check:format', 'check:lint', 'check:types', 'check:imports', 'check:generated'];
 const projects = ['unit', 'migrations', 'medium', 'conformance', 'e2e'];
 const every = [...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages];
 

@@ -23,6 +23,9 @@ function passedVariables(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) && !decided.has(name)));
 }
 
+/** With PIERHEAD_DEV the processes start again by themselves when the build changes. */
+const nodeOptions = process.env.PIERHEAD_DEV ? ['--watch', '--watch-preserve-output'] : [];
+
 /** One platform on this machine: what it consists of, where each part answers, with what it is started. */
 export class Installation {
   readonly postgres: PostgresPart | undefined;
@@ -132,6 +135,7 @@ export class Installation {
         entry: this.program(`${name}/main`),
         env: { ...truth, PIERHEAD_HEALTH_PORT: String(healthPort) },
         healthUrl,
+        nodeOptions,
       });
     return [
       part('api', ports.apiHealth, `${this.apiUrl}/health/ready`),
@@ -146,6 +150,7 @@ export class Installation {
       entry: this.program('agent/main'),
       env: this.agentEnvironment(),
       healthUrl: `http://127.0.0.1:${this.settings.ports.agentHealth}/health/ready`,
+      nodeOptions,
     });
   }
 
