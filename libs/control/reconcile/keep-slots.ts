@@ -1,4 +1,5 @@
 import type { ContainerView } from '../snapshot.js';
+import { endSentence } from '../rollout/failing.js';
 import type { Wish } from '../schedule/place-containers.js';
 import { refillAt } from './backoff.js';
 import { isDone, isKept, isOver, lives, neverRan } from './container-facts.js';
@@ -62,7 +63,7 @@ function tidySlot(scene: Scene, draft: PlanDraft, slot: Slot): ContainerView | n
   if (best === undefined) return null;
   for (const container of ranked) {
     if (container.desired === 'running' && isOver(container) && container.state === 'failed')
-      draft.markFailed(container);
+      draft.markFailed(container, endSentence(scene, container));
   }
   const settled = scene.isUp(best) || (isOver(best) && !neverRan(best));
   for (const other of ranked.slice(1)) {

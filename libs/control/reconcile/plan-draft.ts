@@ -106,9 +106,8 @@ export class PlanDraft {
   }
 
   /** Writes down when a failure was first seen: the back-off counts from there. */
-  markFailed(container: ContainerView): void {
+  markFailed(container: ContainerView, reason: string): void {
     if (container.failedAt !== null) return;
-    const reason = container.message ?? 'It failed.';
     this.changes.set(container.id, { ...this.changeOf(container), reason, failedAt: this.scene.now });
   }
 

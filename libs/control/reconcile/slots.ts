@@ -75,8 +75,8 @@ export function buildSlots(source: SlotSource): SlotMap {
 }
 
 /**
- * Occupied slots stay, the highest go first. Missing ones are taken from those that are just being emptied, then
- * from the lowest free numbers.
+ * Occupied slots stay, the highest go first. Missing ones are taken from those that are just being emptied, the
+ * deployment's own attempts first, then from the lowest free numbers.
  */
 function slotsByOrdinal(source: SlotSource): SlotMap {
   const groups = groupBy(source.containers, (container) => container.ordinal);
@@ -87,9 +87,10 @@ function slotsByOrdinal(source: SlotSource): SlotMap {
   const excess = occupied.slice(source.service.replicas).flatMap((slot) => slot.kept);
 
   const taken = new Set(occupied.map((slot) => slot.ordinal));
-  for (const slot of all) {
+  const own = (slot: Slot): number => (slot.leaving.some((one) => isOf(source.active, one)) ? 0 : 1);
+  const emptying = all.filter((slot) => !taken.has(slot.ordinal) && slot.leaving.length > 0);
+  for (const slot of emptying.sort((a, b) => own(a) - own(b) || a.ordinal - b.ordinal)) {
     if (wanted.length >= source.service.replicas) break;
-    if (taken.has(slot.ordinal) || slot.leaving.length === 0) continue;
     taken.add(slot.ordinal);
     wanted.push(slot);
   }
@@ -109,6 +110,9 @@ function roleOf(service: ServiceView, node: NodeView | null): NodeRole {
   if (node.state === 'lost') return 'sleep';
   return acceptsState(node) && node.schedulable ? 'fill' : 'hold';
 }
+
+const isOf = (deployment: DeploymentView | null, container: ContainerView): boolean =>
+  deployment !== null && container.deploymentId === deployment.id;
 
 function slotsPerNode(source: SlotSource): SlotMap {
   const groups = groupBy(source.containers, (container) => container.nodeId);
@@ -131,7 +135,8 @@ function slotsPerNode(source: SlotSource): SlotMap {
   for (const node of byName) {
     const group = groups.get(node.id) ?? [];
     const role = roleOf(source.service, node);
-    const occupied = group.some(isKept);
+    // What the deployment put there and saw fail is not forgotten because the node takes nothing new.
+    const occupied = group.some((one) => isKept(one) || (one.failedAt !== null && isOf(source.active, one)));
     if (role !== 'fill' && !(role === 'hold' && occupied)) continue;
     const known = [...group].sort(newestFirst).find((container) => isKept(container) || lives(container));
     map.wanted.push(slotOf(source, known?.ordinal ?? freeOrdinal(), node.id, group));

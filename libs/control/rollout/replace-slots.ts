@@ -32,7 +32,10 @@ export function replaceSlots(scene: Scene, draft: PlanDraft): void {
 function tidy(scene: Scene, draft: PlanDraft, one: StagedSlot): void {
   const { stage, fresh, old, failing, useless } = one;
   for (const container of failing) {
-    draft.remove(container, failureOf(scene, container) ?? endSentence(scene, container), { failed: true });
+    const reason = failureOf(scene, container) ?? endSentence(scene, container);
+    // One that has ended holds its slot, and can be looked at, until the next try takes its place.
+    if (lives(container) || fresh !== null) draft.remove(container, reason, { failed: true });
+    else draft.markFailed(container, reason);
   }
   for (const container of useless) draft.remove(container, 'Another container takes its place.');
   if (fresh !== null && needsStart(fresh)) draft.start(fresh, 'The service runs again as it was.');
@@ -118,7 +121,9 @@ function roll(scene: Scene, draft: PlanDraft, staged: StagedSlot[], target: numb
 /** What ended before in the slot goes with the new one's coming, never without it. */
 function fill(draft: PlanDraft, one: StagedSlot, target: number, keepOld = false): boolean {
   if (!draft.place(wishFor(one), target)) return false;
-  if (!keepOld) for (const container of one.old) draft.remove(container, 'A new container takes its place.');
+  const replaced = keepOld ? one.failing : [...one.failing, ...one.old];
+  for (const container of replaced)
+    draft.remove(container, 'A new container takes its place.', { failed: one.failing.includes(container) });
   return true;
 }
 
