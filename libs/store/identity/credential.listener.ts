@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import pg from 'pg';
 import { CredentialInvalidations, type InvalidatedSubject } from '#libs/core/identity/credential-invalidations.port.js';
 import type { Log } from '#libs/platform/log.js';
@@ -11,7 +12,7 @@ const slowestRetryMs = 5_000;
  * Listens on a connection of its own. The line is tried every second, because a cut one may stay silent for ever,
  * and while it is down `connected` is false: nobody remembers anything then.
  */
-export class PostgresCredentialListener extends CredentialInvalidations {
+export class PostgresCredentialListener extends CredentialInvalidations implements OnModuleInit, OnApplicationShutdown {
   private readonly listeners = new Set<(subject: InvalidatedSubject) => void>();
   private client: pg.Client | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -31,6 +32,14 @@ export class PostgresCredentialListener extends CredentialInvalidations {
 
   onInvalidated(listener: (subject: InvalidatedSubject) => void): void {
     this.listeners.add(listener);
+  }
+
+  onModuleInit(): Promise<void> {
+    return this.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.stop();
   }
 
   /** Returns when it listens, or when the first try failed; it goes on trying by itself. */
