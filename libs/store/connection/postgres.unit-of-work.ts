@@ -9,6 +9,13 @@ import { Sql } from './sql.js';
 
 const attempts = 4;
 
+/** A pooled connection that had been cut while idle: nothing of the work ran, so another one may serve it. */
+class UnusedConnection extends Error {
+  constructor(override readonly cause: unknown) {
+    super('The connection was not usable.');
+  }
+}
+
 /**
  * Two pools of two database roles. A tenant's connection carries its organization in a session setting that
  * row-level security reads; it is set again only when the connection last served another organization.
@@ -51,7 +58,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
       try {
         return await this.once(source, organizationId, transactional, work);
       } catch (error) {
-        if (attempt === attempts || !mayRunAgain(error)) throw asRefusal(error);
+        const unused = error instanceof UnusedConnection;
+        if (attempt === attempts || !(unused || mayRunAgain(error))) throw asRefusal(unused ? error.cause : error);
       }
     }
   }
@@ -67,10 +75,14 @@ export class PostgresUnitOfWork extends UnitOfWork {
     const tx = new PostgresTransaction(new Sql(client), runner.manager);
     let result: T;
     try {
-      if (organizationId !== null) await this.nameOrganization(client, organizationId);
+      try {
+        if (organizationId !== null) await this.nameOrganization(client, organizationId);
+        // The runner's own, so that the manager knows of it and never opens or commits one inside.
+        if (transactional) await runner.startTransaction();
+      } catch (error) {
+        throw new UnusedConnection(error);
+      }
       if (!transactional) return await work(tx);
-      // The runner's own, so that the manager knows of it and never opens or commits one inside.
-      await runner.startTransaction();
       try {
         result = await work(tx);
         await runner.commitTransaction();

@@ -17,6 +17,11 @@ let number = 0;
 /** A name that no other record of this test file has. */
 export const unique = (word: string): string => `${word}-${++number}`;
 
+const start = Date.now();
+let ticks = 0;
+/** Lists go by time, so no two records share one. */
+const nextTime = (): Date => new Date(start + ++ticks);
+
 export async function aTenant(store: TestStore): Promise<Tenant> {
   const [organizationId, projectId, name] = [newId(), newId(), unique('organization')];
   await store.sql('INSERT INTO organization (id, name, display_name) VALUES ($1, $2, $2)', [organizationId, name]);
@@ -51,7 +56,7 @@ export const aStack = (tenant: Tenant, given: Partial<StackRecord> = {}): StackR
   synchronized: true,
   deployedAt: null,
   destroyedAt: null,
-  createdAt: new Date(),
+  createdAt: nextTime(),
   rowVersion: 1,
   ...given,
 });
@@ -76,7 +81,7 @@ export function aService(tenant: Tenant, given: Partial<ServiceRecord> = {}): Se
     startedAt: null,
     stoppedAt: null,
     destroyedAt: null,
-    createdAt: new Date(),
+    createdAt: nextTime(),
     rowVersion: 1,
     ...given,
   };
@@ -118,7 +123,7 @@ export const aContainer = (tenant: Tenant, given: Partial<ContainerRecord> = {})
     finishedAt: null,
   },
   observedGeneration: 0,
-  createdAt: new Date(),
+  createdAt: nextTime(),
   removedAt: null,
   rowVersion: 1,
   ...given,
@@ -179,7 +184,7 @@ export const aVolume = (tenant: Tenant, given: Partial<VolumeRecord> = {}): Volu
   driver: 'local',
   nodeId: null,
   labels: {},
-  createdAt: new Date(),
+  createdAt: nextTime(),
   rowVersion: 1,
   ...given,
 });
