@@ -233,6 +233,7 @@ export class Plane {
       userId,
       userName: name,
       apiKeyId: null,
+      sessionId: null,
       organizationId,
       organizationName: name,
       projectId,

@@ -1,0 +1,67 @@
+import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import { ActionCommands } from '#libs/core/action/action.commands.js';
+import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
+import { ContainerCommands } from '#libs/core/container/container.commands.js';
+import { ContainerQueries } from '#libs/core/container/container.queries.js';
+import { ContainerStreams } from '#libs/core/container/container-streams.js';
+import { EventFeed } from '#libs/core/event/event-feed.js';
+import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
+import { ServiceCommands } from '#libs/core/service/service.commands.js';
+import { ServiceQueries } from '#libs/core/service/service.queries.js';
+import { StackCommands } from '#libs/core/stack/stack.commands.js';
+import { StackQueries } from '#libs/core/stack/stack.queries.js';
+import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
+import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { Clock, SystemClock } from '#libs/platform/clock.js';
+import type { Log } from '#libs/platform/log.js';
+
+/** The core's use cases of what tenants run, as providers over whatever implements its ports. */
+@Module({})
+export class CoreModule {
+  static forRoot(options: { allowHostAccess: boolean; log: Log }): DynamicModule {
+    const providers: FactoryProvider[] = [
+      { provide: Clock, useFactory: () => new SystemClock() },
+      { provide: HostAccessPolicy, useFactory: () => new HostAccessPolicy(options.allowHostAccess) },
+      {
+        provide: ServiceCommands,
+        inject: [UnitOfWork, Clock, HostAccessPolicy],
+        useFactory: (work: UnitOfWork, clock: Clock, policy: HostAccessPolicy) => new ServiceCommands(work, clock, policy),
+      },
+      {
+        provide: StackCommands,
+        inject: [UnitOfWork, Clock, ServiceCommands],
+        useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands) => new StackCommands(work, clock, services),
+      },
+      {
+        provide: ContainerCommands,
+        inject: [UnitOfWork, Clock],
+        useFactory: (work: UnitOfWork, clock: Clock) => new ContainerCommands(work, clock),
+      },
+      {
+        provide: ActionCommands,
+        inject: [UnitOfWork, Clock, StackCommands, ServiceCommands, ContainerCommands],
+        useFactory: (
+          work: UnitOfWork,
+          clock: Clock,
+          stacks: StackCommands,
+          services: ServiceCommands,
+          containers: ContainerCommands,
+        ) => new ActionCommands(work, clock, stacks, services, containers),
+      },
+      { provide: ServiceQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ServiceQueries(work) },
+      { provide: StackQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new StackQueries(work) },
+      { provide: ContainerQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ContainerQueries(work) },
+      {
+        provide: ContainerStreams,
+        inject: [UnitOfWork, NodeStreams],
+        useFactory: (work: UnitOfWork, streams: NodeStreams) => new ContainerStreams(work, streams),
+      },
+      {
+        provide: EventFeed,
+        inject: [UnitOfWork, WakeUps],
+        useFactory: (work: UnitOfWork, wakeUps: WakeUps) => new EventFeed(work, wakeUps, options.log),
+      },
+    ];
+    return { module: CoreModule, global: true, providers, exports: providers.map((provider) => provider.provide) };
+  }
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '#libs/launch/ports/port.js';
+import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
+import { NodeProcessPart } from '#libs/launch/process/node-process.part.js';
+import { run } from '#libs/launch/process/run.js';
+import { RedisPart } from '#libs/launch/redis/redis.part.js';
+import { StateFolder } from '#libs/launch/state/state-folder.js';
+import { CloudClient } from './cloud-client.js';
+
+export interface ClusterOptions {
+  apis?: number;
+  workers?: number;
+  gateways?: number;
+  agents?: number;
+  /** The engine's socket that every agent drives; each sees its own containers only. */
+  engineSocket: string;
+  /** Given to every process. */
+  env?: Record<string, string>;
+  /** False starts the data bases and makes the first credentials only. */
+  processes?: boolean;
+}
+
+export interface FirstCredentials {
+  organization: string;
+  project: string;
+  namespace: string;
+  user: string;
+  password: string;
+  apiKey: string;
+  joinToken: string;
+}
+
+const checkout = new URL('../../../', import.meta.url).pathname;
+const program = (name: string) => join(checkout, 'dist', 'apps', `${name}.js`);
+
+/** A whole platform of real, compiled processes on this machine, several of each, for tests and benchmarks. */
+export class Cluster {
+  readonly apis: NodeProcessPart[] = [];
+  readonly workers: NodeProcessPart[] = [];
+  readonly gateways: NodeProcessPart[] = [];
+  readonly agents: NodeProcessPart[] = [];
+  readonly apiUrls: string[] = [];
+  private readonly gatewayAddresses: string[] = [];
+  private joinAddress = '';
+  credentials!: FirstCredentials;
+
+  private constructor(
+    readonly state: StateFolder,
+    readonly postgres: PostgresPart,
+    readonly redis: RedisPart,
+    private readonly options: ClusterOptions,
+  ) {}
+
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'pierhead-cluster-'));
+    const state = new StateFolder(folder);
+    state.make();
+    state.secret('master.key', () => randomBytes(32).toString('base64'));
+    const postgres = new PostgresPart(state, { port: await freePort(), durable: false });
+    const redis = new RedisPart(state, { port: await freePort(), durable: false });
+    const cluster = new Cluster(state, postgres, redis, options);
+    try {
+      await Promise.all([postgres.start(), redis.start()]);
+      await cluster.program('ctl/migrate');
+      cluster.credentials = JSON.parse(await cluster.program('ctl/bootstrap')) as FirstCredentials;
+      if (options.processes ?? true) await cluster.startProcesses();
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  /** A client of the given API process, with the first credentials. */
+  client(index = 0): CloudClient {
+    const url = this.apiUrls[index];
+    if (!url) throw new Error(`There is no API process ${index}.`);
+    return new CloudClient(url, this.credentials.user, this.credentials.apiKey);
+  }
+
+  async startProcesses(): Promise<void> {
+    const { apis = 2, workers = 2, gateways = 2, agents = 1 } = this.options;
+    for (let i = 0; i < gateways; i++) await this.addGateway(i);
+    for (let i = 0; i < apis; i++) await this.addApi(i);
+    for (let i = 0; i < workers; i++) this.workers.push(await this.process('worker', i, {}));
+    await Promise.all([...this.gateways, ...this.apis, ...this.workers].map((part) => part.start()));
+    for (let i = 0; i < agents; i++) await this.addAgent();
+  }
+
+  /** Enrols one more node, with a token of its own over the join port. */
+  async addAgent(env: Record<string, string> = {}): Promise<NodeProcessPart> {
+    const index = this.agents.length;
+    const token = (JSON.parse(await this.program('ctl/bootstrap', ['--join-token'])) as FirstCredentials).joinToken;
+    const folder = this.state.file(`agent-${index}`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
+    const agent = await this.process('agent', index, {
+      PIERHEAD_AGENT_STATE: join(folder, 'state'),
+      PIERHEAD_JOIN_TOKEN_FILE: join(folder, 'token'),
+      PIERHEAD_GATEWAYS: this.gatewayAddresses.join(','),
+      PIERHEAD_JOIN_ADDRESS: this.joinAddress,
+      PIERHEAD_ENGINE: `unix://${this.options.engineSocket}`,
+      PIERHEAD_NODE_NAME: `node-${index + 1}`,
+      ...env,
+    });
+    this.agents.push(agent);
+    await agent.start();
+    return agent;
+  }
+
+  async stop(): Promise<void> {
+    // Agents last: while they live they may still remove what the test left.
+    const processes = [...this.apis, ...this.workers, ...this.gateways, ...this.agents];
+    await Promise.allSettled(processes.map((part) => part.stop()));
+    await Promise.allSettled([this.postgres.stop(), this.redis.stop()]);
+    if (!process.env.PIERHEAD_TEST_KEEP) rmSync(this.state.path, { recursive: true, force: true });
+  }
+
+  logFile(name: string): string {
+    return this.state.file('logs', `${name}.log`);
+  }
+
+  async program(name: string, args: string[] = []): Promise<string> {
+    const { stdout } = await run(process.execPath, [program(name), ...args], { env: this.truth(), timeoutMs: 60_000 });
+    return stdout;
+  }
+
+  private truth(): NodeJS.ProcessEnv {
+    return {
+      PATH: process.env.PATH,
+      PIERHEAD_MASTER_KEY_FILE: this.state.file('keys', 'master.key'),
+      DATABASE_URL: this.postgres.url(),
+      REDIS_URL: this.redis.url(),
+      PIERHEAD_SWEEP_MS: '2000',
+      ...this.options.env,
+    };
+  }
+
+  private async addGateway(index: number): Promise<void> {
+    const [port, joinPort] = [await freePort(), await freePort()];
+    this.gatewayAddresses.push(`127.0.0.1:${port}`);
+    this.joinAddress ||= `127.0.0.1:${joinPort}`;
+    this.gateways.push(
+      await this.process('gateway', index, {
+        PIERHEAD_GATEWAY_HOST: '127.0.0.1',
+        PIERHEAD_GATEWAY_PORT: String(port),
+        PIERHEAD_GATEWAY_JOIN_PORT: String(joinPort),
+        PIERHEAD_GATEWAY_ADVERTISE: `127.0.0.1:${port}`,
+      }),
+    );
+  }
+
+  private async addApi(index: number): Promise<void> {
+    const port = await freePort();
+    this.apiUrls.push(`http://127.0.0.1:${port}`);
+    this.apis.push(await this.process('api', index, { PIERHEAD_API_PORT: String(port) }));
+  }
+
+  private async process(kind: string, index: number, env: Record<string, string>): Promise<NodeProcessPart> {
+    const healthPort = await freePort();
+    return new NodeProcessPart(this.state, {
+      name: `${kind}-${index}`,
+      entry: program(`${kind}/main`),
+      env: { ...this.truth(), ...env, PIERHEAD_HEALTH_PORT: String(healthPort) },
+      healthUrl: `http://127.0.0.1:${healthPort}/health/ready`,
+      readyMs: 60_000,
+    });
+  }
+}
