@@ -1,0 +1,38 @@
+/** The core names fields of a definition in its own words; clients of this API know them by others. */
+const words: readonly [core: RegExp, wire: string][] = [
+  [/\btemplate\.ports\.(\d+)\.containerPort\b/g, 'container_ports.$1.inner_port'],
+  [/\btemplate\.ports\.(\d+)\.hostPort\b/g, 'container_ports.$1.outer_port'],
+  [/\btemplate\.ports\b/g, 'container_ports'],
+  [/\btemplate\.mounts\.(\d+)\.(?:source|volume)\b/g, 'bindings.$1.host_path'],
+  [/\btemplate\.mounts\.(\d+)\.target\b/g, 'bindings.$1.container_path'],
+  [/\btemplate\.mounts\b/g, 'bindings'],
+  [/\btemplate\.environment\.(\d+)\.name\b/g, 'container_envvars.$1.key'],
+  [/\btemplate\.environment\b/g, 'container_envvars'],
+  [/\btemplate\.resources\.memoryBytes\b/g, 'memory'],
+  [/\btemplate\.resources\.memorySwapBytes\b/g, 'memory_swap'],
+  [/\btemplate\.resources\.cpuShares\b/g, 'cpu_shares'],
+  [/\btemplate\.resources\.cpuset\b/g, 'cpuset'],
+  [/\btemplate\.command\b/g, 'run_command'],
+  [/\btemplate\.entrypoint\b/g, 'entrypoint'],
+  [/\btemplate\.workingDir\b/g, 'working_dir'],
+  [/\btemplate\.macAddress\b/g, 'mac_address'],
+  [/\btemplate\.networkMode\b/g, 'net'],
+  [/\btemplate\.pidMode\b/g, 'pid'],
+  [/\btemplate\.capAdd\b/g, 'cap_add'],
+  [/\btemplate\.capDrop\b/g, 'cap_drop'],
+  [/\btemplate\.securityOpt\b/g, 'security_opt'],
+  [/\btemplate\.extraHosts\b/g, 'extra_hosts'],
+  [/\btemplate\.dnsSearch\b/g, 'dns_search'],
+  [/\btemplate\.cgroupParent\b/g, 'cgroup_parent'],
+  [/\btemplate\./g, ''],
+  [/\blinks\.(\d+)\.service\b/g, 'linked_to_service.$1.to_service'],
+  [/\blinks\.(\d+)\.alias\b/g, 'linked_to_service.$1.name'],
+  [/\bvolumesFrom\b/g, 'volumes_from'],
+  [/\bplacement\.tags\b/g, 'tags'],
+  [/\bplacement\.strategy\b/g, 'deployment_strategy'],
+  [/\breplicas\b/g, 'target_num_containers'],
+  [/\bdisplayName\b/g, 'nickname'],
+];
+
+export const inWireWords = (sentence: string): string =>
+  words.reduce((text, [core, wire]) => text.replace(core, wire), sentence);
