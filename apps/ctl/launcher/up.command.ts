@@ -49,6 +49,13 @@ export async function up(checkout: string, options: UpOptions): Promise<void> {
     // A step that was under way may have started one more thing before it noticed.
     await steps.catch(() => undefined);
     await stopEverything(installation, progress);
+  } catch (error) {
+    if (!ended.signal.aborted) {
+      progress.line(
+        '\nIt did not come up. What was started runs on: "./pierhead logs" shows why, "./pierhead down" stops it.',
+      );
+    }
+    throw error;
   } finally {
     await forget(installation);
   }

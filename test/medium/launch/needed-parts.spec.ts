@@ -1,0 +1,24 @@
+import { neededParts } from '../../support/test-parts.js';
+
+describe('neededParts', () => {
+  const of = (...argv: string[]) => neededParts(['node', 'jest', ...argv], undefined).join(' ');
+
+  it('starts what the selected projects need', () => {
+    expect(of('--selectProjects', 'migrations', '--json')).toBe('postgres');
+    expect(of('--selectProjects', 'unit', 'medium')).toBe('postgres redis');
+    expect(of('--selectProjects', 'e2e', '--passWithNoTests')).toBe('postgres redis podman');
+    expect(of()).toBe('postgres redis podman docker');
+  });
+
+  it('starts no more than the path patterns can match', () => {
+    expect(of('test/medium/store')).toBe('postgres redis');
+    expect(of('--selectProjects', 'conformance', '--passWithNoTests', 'test/conformance/runtime')).toBe(
+      'podman docker',
+    );
+  });
+
+  it('starts exactly what it is told to', () => {
+    expect(neededParts([], 'docker, postgres')).toEqual(['postgres', 'docker']);
+    expect(neededParts([], '')).toEqual([]);
+  });
+});
