@@ -3,6 +3,7 @@ import { deploymentEnded } from '#libs/domain/deployment/state.js';
 import { DomainError, notFound } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
 import { authorize } from '../authorization/authorize.js';
+import { inPlaceOf, reaches } from './action-reach.js';
 import { ContainerCommands } from '../container/container.commands.js';
 import { ServiceCommands } from '../service/service.commands.js';
 import { beginDeployment } from '../service/deployment.begin.js';
@@ -28,7 +29,7 @@ export class ActionCommands {
   async get(context: RequestContext, id: string): Promise<ActionRecord> {
     authorize(context, 'audit', 'read');
     const action = await this.work.tenantRead(context, (tx) => tx.actions.get(id));
-    if (!action || action.projectId !== context.projectId) throw notFound('action');
+    if (!action || !reaches(context, action)) throw notFound('action');
     return action;
   }
 
@@ -36,8 +37,9 @@ export class ActionCommands {
    * Stops the work: deployments end as canceled, what was being started is stopped, a scaling goes back to what runs,
    * and a redeploy goes back to the revision before it.
    */
-  async cancel(context: RequestContext, id: string): Promise<ActionRecord> {
-    const action = await this.get(context, id);
+  async cancel(asker: RequestContext, id: string): Promise<ActionRecord> {
+    const action = await this.get(asker, id);
+    const context = inPlaceOf(asker, action);
     authorize(context, action.resourceType === 'stack' ? 'stack' : 'service', 'update');
     if (!canBeCanceled(action)) {
       throw new DomainError('state', `The action "${action.verb}" is ${action.state} and cannot be canceled.`);
@@ -88,8 +90,7 @@ export class ActionCommands {
     if (!canBeRetried(action) || !action.resourceId) {
       throw new DomainError('state', `The action "${action.verb}" is ${action.state} and cannot be retried.`);
     }
-    const again = await this.repeat(context, action, action.resourceId);
-    return again;
+    return this.repeat(inPlaceOf(context, action), action, action.resourceId);
   }
 
   private async repeat(context: RequestContext, action: ActionRecord, resourceId: string): Promise<ActionRecord> {

@@ -53,6 +53,7 @@ export interface ActionRecord {
 
 export interface ActionFilter {
   ids?: string[];
+  idPrefix?: string;
   states?: ActionState[];
   resourceId?: string;
   /** With `resourceId`: also the actions of what belongs to it (a stack's services and containers). */

@@ -18,11 +18,16 @@ export class EventFeed {
 
   /**
    * Yields events until the signal aborts. A reader that is slow is given them when it asks: they wait in the
-   * database, not in memory.
+   * database, not in memory. From the moment `started` is called on, no event is missed.
    */
-  async *follow(context: RequestContext, signal: AbortSignal): AsyncGenerator<DomainEvent> {
+  async *follow(
+    context: RequestContext,
+    signal: AbortSignal,
+    started: () => void = () => undefined,
+  ): AsyncGenerator<DomainEvent> {
     authorize(context, 'event', 'read');
     let cursor = await this.work.tenantRead(context, (tx) => tx.events.newest());
+    started();
     let wake = () => {};
     const stop = this.wakeUps.onEvents((organizationId) => organizationId === context.organizationId && wake());
     const ended = () => wake();

@@ -122,6 +122,7 @@ export class PostgresActionRepository implements ActionRepository {
       .add('organization_id = ?', organizationId ?? undefined)
       .add('(project_id = ? OR project_id IS NULL)', projectId ?? undefined)
       .add('id = ANY(?::uuid[])', filter.ids)
+      .add(`id::text LIKE ? || '%'`, filter.idPrefix)
       .add('state = ANY(?)', filter.states)
       .add(related, filter.resourceId)
       .add('started_at >= ?', filter.startedFrom)
