@@ -19,7 +19,10 @@ export const agentConfig = z.object({
   /** Both are needed only until the node has joined. */
   PIERHEAD_JOIN_TOKEN_FILE: z.string().optional(),
   PIERHEAD_JOIN_ADDRESS: address.optional(),
-  PIERHEAD_NODE_NAME: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/).default(() => hostname().slice(0, 63)),
+  PIERHEAD_NODE_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+    .default(() => hostname().slice(0, 63)),
   /** Where published ports answer; the address towards the gateway when not given. */
   PIERHEAD_NODE_ADDRESS: z.string().optional(),
   /** name=value,name=value */

@@ -47,8 +47,14 @@ export function fromServiceError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const { code, details, metadata } = error as Partial<ServiceError>;
   const sent = metadata?.get(codeKey)[0];
-  const domain = errorCodes.find((candidate) => candidate === sent) ?? codeOf.get(code ?? status.UNKNOWN);
-  return new DomainError(domain ?? 'internal', details || 'The other side did not answer.');
+  const domain = errorCodes.find((candidate) => candidate === sent);
+  if (domain) return new DomainError(domain, details || 'The call failed.');
+  // Not an answer of ours: the transport's own words are of no use to a tenant.
+  const guess = codeOf.get(code ?? status.UNKNOWN) ?? 'internal';
+  return new DomainError(
+    guess,
+    guess === 'timeout' ? 'The call was not answered in time.' : 'The connection broke off.',
+  );
 }
 
 /** A code that arrived in a StreamError. */

@@ -81,12 +81,15 @@ export class SessionClient {
 
   private async hold(gateway: string): Promise<SessionEnd> {
     let client: AgentGatewayClient | null = null;
+    let session: AgentSession | null = null;
+    const stop = () => session?.end('closed', 'The agent stops.');
+    this.stopping.signal.addEventListener('abort', stop);
     try {
       const hello: AgentMessage = { message: { $case: 'hello', value: await this.options.hello() } };
       client = new AgentGatewayClient(gateway, gatewayCredentials(this.options.identity()), channelOptions);
       const call = client.session();
       const { events } = this.options;
-      const session = new AgentSession(client, call, new AssignmentInbox(this.options.sink), {
+      session = new AgentSession(client, call, new AssignmentInbox(this.options.sink), {
         welcomed: (opened, welcome) => {
           this.current = opened;
           events.welcomed(opened, welcome);
@@ -95,12 +98,12 @@ export class SessionClient {
         openStream: (opened, request) => events.openStream(opened, request),
         closeStream: (streamId) => events.closeStream(streamId),
       });
-      this.stopping.signal.addEventListener('abort', () => session.end('closed', 'The agent stops.'), { once: true });
       call.write(hello);
       return await session.ended;
     } catch (error) {
       return { kind: 'lost', reason: error instanceof Error ? error.message : 'It failed.', welcomed: false };
     } finally {
+      this.stopping.signal.removeEventListener('abort', stop);
       if (this.current) this.options.events.ended();
       this.current = null;
       client?.close();

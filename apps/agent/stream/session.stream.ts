@@ -13,7 +13,7 @@ export async function runSession(call: StreamChannelCall, session: RuntimeSessio
     await call.send(frames.opened());
     void feed(call, session).catch(drop);
     for await (const frame of session.output) await call.sendData(channelOf[frame.stream], frame.data);
-    await call.send(frames.exit(await session.exitCode()));
+    await call.send(frames.exit(await call.orGone(session.exitCode())));
     call.end();
   } finally {
     call.signal.removeEventListener('abort', drop);

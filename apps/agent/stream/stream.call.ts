@@ -9,10 +9,12 @@ export class StreamGone extends Error {}
 export class StreamChannelCall {
   private readonly leaving = new AbortController();
   readonly signal = this.leaving.signal;
+  private readonly left = new Promise<void>((resolve) => this.signal.addEventListener('abort', () => resolve()));
 
   constructor(private readonly call: ClientDuplexStream<StreamFrame, StreamFrame>) {
-    call.on('error', () => this.leaving.abort());
-    call.on('close', () => this.leaving.abort());
+    const left = () => this.leaving.abort();
+    // The status arrives even while nothing is read, which the end of the stream does not.
+    call.on('status', left).on('error', left).on('close', left);
     // Paused until somebody reads: what is sent to a process waits in the network, not here.
     call.pause();
   }
@@ -23,11 +25,20 @@ export class StreamChannelCall {
 
   async send(frame: StreamFrame): Promise<void> {
     if (this.signal.aborted || this.call.writableEnded) throw new StreamGone();
-    if (!this.call.write(frame) && !(await writable(this.call))) throw new StreamGone();
+    if (!this.call.write(frame)) await Promise.race([writable(this.call), this.left]);
+    if (this.signal.aborted) throw new StreamGone();
   }
 
   async sendData(channel: StreamChannel, data: Buffer): Promise<void> {
     for (const frame of dataFrames(channel, data)) await this.send(frame);
+  }
+
+  /** The promise's value, or StreamGone as soon as the reader leaves. */
+  async orGone<T>(promise: Promise<T>): Promise<T> {
+    const gone = this.left.then((): never => {
+      throw new StreamGone();
+    });
+    return Promise.race([promise, gone]);
   }
 
   end(): void {
@@ -38,6 +49,7 @@ export class StreamChannelCall {
   }
 
   cancel(): void {
+    this.leaving.abort();
     this.call.cancel();
   }
 }

@@ -78,8 +78,13 @@ export class EngineWatch {
 
   private pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.stopping.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+      const finish = () => {
+        clearTimeout(timer);
+        this.stopping.signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, ms);
+      this.stopping.signal.addEventListener('abort', finish);
     });
   }
 }

@@ -40,6 +40,7 @@ describe('agents and gateways', () => {
         credentials.createSsl(Buffer.from(platform.authority.caPem), null, null, {
           checkServerIdentity: () => undefined,
         }),
+        channelOptions,
       );
       const failure = (client: EnrollmentClient | AgentGatewayClient) =>
         new Promise<Error | null>((resolve) =>
