@@ -173,7 +173,7 @@ describe('the reconciler over whole histories', () => {
         expect(plan.refusals).toHaveLength(given.strategy === 'every-node' ? 0 : refusedOf(cluster.service, most));
         expect(cluster.deploying).toBe(false);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -213,7 +213,7 @@ describe('the reconciler over whole histories', () => {
           expect(cluster.service.revision).toBe(1);
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
