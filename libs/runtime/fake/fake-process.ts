@@ -128,7 +128,9 @@ export class FakeProcess {
   }
 
   private async drained(reader: PassThrough): Promise<void> {
-    const { signal } = this.controller;
+    const decided = new AbortController();
+    const signal = AbortSignal.any([this.controller.signal, decided.signal]);
     await Promise.race([once(reader, 'drain', { signal }), once(reader, 'close', { signal })]).catch(() => undefined);
+    decided.abort(); // the one that lost must not stay on the reader
   }
 }
