@@ -25,12 +25,14 @@ export class CoreModule {
       {
         provide: ServiceCommands,
         inject: [UnitOfWork, Clock, HostAccessPolicy],
-        useFactory: (work: UnitOfWork, clock: Clock, policy: HostAccessPolicy) => new ServiceCommands(work, clock, policy),
+        useFactory: (work: UnitOfWork, clock: Clock, policy: HostAccessPolicy) =>
+          new ServiceCommands(work, clock, policy),
       },
       {
         provide: StackCommands,
         inject: [UnitOfWork, Clock, ServiceCommands],
-        useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands) => new StackCommands(work, clock, services),
+        useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands) =>
+          new StackCommands(work, clock, services),
       },
       {
         provide: ContainerCommands,

@@ -59,7 +59,7 @@ export class NodeSession implements SessionLink {
   begin(): void {
     const { call, heartbeatMs, nodeId, epoch } = this.options;
     call.on('data', (message: AgentMessage) => this.receive(message));
-    call.on('end', () => this.finish());
+    call.on('end', () => this.close());
     call.on('cancelled', () => this.finish());
     call.on('error', () => this.finish());
     const value = { nodeId, sessionEpoch: epoch, heartbeatIntervalMs: heartbeatMs };

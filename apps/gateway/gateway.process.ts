@@ -1,0 +1,66 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
+import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { CertificateModule } from '#libs/identity/certificate.module.js';
+import { Clock, SystemClock } from '#libs/platform/clock.js';
+import type { GatewayConfig } from '#libs/platform/config.js';
+import { newId } from '#libs/platform/id.js';
+import type { Log } from '#libs/platform/log.js';
+import { QueueModule } from '#libs/queue/queue.module.js';
+import { redisSettings } from '#libs/queue/redis/redis-client.js';
+import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
+import { StoreModule } from '#libs/store/store.module.js';
+import { GatewayLog } from './gateway.log.js';
+import { GatewayModule } from './gateway.module.js';
+import { GatewaySettings } from './gateway.settings.js';
+
+@Global()
+@Module({
+  providers: [
+    { provide: Clock, useFactory: () => new SystemClock() },
+    {
+      provide: AgentDirectory,
+      inject: [UnitOfWork],
+      useFactory: (work: UnitOfWork) => new PostgresAgentDirectory(work),
+    },
+  ],
+  exports: [Clock, AgentDirectory],
+})
+class DirectoryModule {}
+
+/** The composition of a gateway: sessions and streams over the real store, queue and certificate authority. */
+@Module({})
+export class GatewayProcess {
+  static forRoot(config: GatewayConfig, log: Log): DynamicModule {
+    const queue = QueueModule.forRoot({ redis: redisSettings(config), prefix: config.PIERHEAD_REDIS_PREFIX, log });
+    const store = StoreModule.forRoot({
+      databaseUrl: config.DATABASE_URL,
+      masterKey: config.PIERHEAD_MASTER_KEY_FILE,
+      poolSize: config.PIERHEAD_DATABASE_POOL,
+      applicationName: 'pierhead-gateway',
+      imports: [queue],
+    });
+    const directory: DynamicModule = { module: DirectoryModule, imports: [store] };
+    const certificates = CertificateModule.forRoot({ masterKey: config.PIERHEAD_MASTER_KEY_FILE, imports: [store] });
+    return {
+      module: GatewayProcess,
+      imports: [
+        queue,
+        directory,
+        store,
+        GatewayModule.register({
+          settings: new GatewaySettings({
+            gatewayId: newId(),
+            host: config.PIERHEAD_GATEWAY_HOST,
+            port: config.PIERHEAD_GATEWAY_PORT,
+            joinPort: config.PIERHEAD_GATEWAY_JOIN_PORT,
+            advertise: config.PIERHEAD_GATEWAY_ADVERTISE,
+            heartbeatMs: config.PIERHEAD_HEARTBEAT_MS,
+          }),
+          log: new GatewayLog(log),
+          imports: [certificates],
+        }),
+      ],
+    };
+  }
+}
