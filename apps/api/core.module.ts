@@ -12,7 +12,7 @@ import { StackCommands } from '#libs/core/stack/stack.commands.js';
 import { StackQueries } from '#libs/core/stack/stack.queries.js';
 import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
-import { Clock, SystemClock } from '#libs/platform/clock.js';
+import { Clock } from '#libs/platform/clock.js';
 import type { Log } from '#libs/platform/log.js';
 
 /** The core's use cases of what tenants run, as providers over whatever implements its ports. */
@@ -20,7 +20,6 @@ import type { Log } from '#libs/platform/log.js';
 export class CoreModule {
   static forRoot(options: { allowHostAccess: boolean; log: Log }): DynamicModule {
     const providers: FactoryProvider[] = [
-      { provide: Clock, useFactory: () => new SystemClock() },
       { provide: HostAccessPolicy, useFactory: () => new HostAccessPolicy(options.allowHostAccess) },
       {
         provide: ServiceCommands,
