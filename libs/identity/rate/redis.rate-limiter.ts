@@ -33,7 +33,7 @@ export class RedisRateLimiter extends RateLimiter {
     const options = { points: uncounted, duration: windowSeconds, keyPrefix: `${prefix}:rate` };
     const insuranceLimiter = new RateLimiterMemory(options);
     this.counter = redis
-      ? new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter })
+      ? new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter, rejectIfRedisNotReady: true })
       : insuranceLimiter;
   }
 

@@ -1,0 +1,71 @@
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { NodeClusterService } from '#libs/core/node/node-cluster.service.js';
+import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import { Allow } from '../../kit/access/allow.decorator.js';
+import { Context } from '../../kit/access/context.decorator.js';
+import { Tenant } from '../../kit/access/tenant.decorator.js';
+import { Describe } from '../wire/describe.decorator.js';
+import { pageOf, toPage } from '../wire/page.wire.js';
+import { tenantInQuery } from '../wire/tenant-in-query.js';
+import { toClusterFilter } from './node.translate.js';
+import {
+  newNodeClusterBody,
+  nodeClusterAnswer,
+  nodeClusterPatchBody,
+  nodeClusterQuery,
+  toNodeCluster,
+} from './node.wire.js';
+
+@ApiTags('node clusters')
+@Tenant(tenantInQuery)
+@Controller('api/v1/node-clusters')
+export class NodeClusterController {
+  constructor(@Inject(NodeClusterService) private readonly clusters: NodeClusterService) {}
+
+  @Allow('node-cluster', 'create')
+  @Post()
+  @Describe('Makes a node cluster; nodes come into it with a join token or a patch.', 201, nodeClusterAnswer)
+  async create(
+    @Context() context: RequestContext,
+    @Body({ schema: newNodeClusterBody }) body: z.output<typeof newNodeClusterBody>,
+  ) {
+    return toNodeCluster(await this.clusters.create(context, body));
+  }
+
+  @Allow('node-cluster', 'read')
+  @Get()
+  @Describe('Lists node clusters, oldest first.', 200, pageOf(nodeClusterAnswer))
+  async list(
+    @Context() context: RequestContext,
+    @Query({ schema: nodeClusterQuery }) query: z.output<typeof nodeClusterQuery>,
+  ) {
+    return toPage(await this.clusters.list(context, toClusterFilter(query)), query, toNodeCluster);
+  }
+
+  @Allow('node-cluster', 'read')
+  @Get(':cluster')
+  @Describe('One node cluster.', 200, nodeClusterAnswer)
+  async get(@Context() context: RequestContext, @Param('cluster') cluster: string) {
+    return toNodeCluster(await this.clusters.get(context, cluster));
+  }
+
+  @Allow('node-cluster', 'update')
+  @Patch(':cluster')
+  @Describe('Changes name or tags.', 200, nodeClusterAnswer)
+  async patch(
+    @Context() context: RequestContext,
+    @Param('cluster') cluster: string,
+    @Body({ schema: nodeClusterPatchBody }) body: z.output<typeof nodeClusterPatchBody>,
+  ) {
+    return toNodeCluster(await this.clusters.patch(context, cluster, body));
+  }
+
+  @Allow('node-cluster', 'delete')
+  @Delete(':cluster')
+  @Describe('Removes a node cluster that has no nodes.', 204)
+  async delete(@Context() context: RequestContext, @Param('cluster') cluster: string): Promise<void> {
+    await this.clusters.delete(context, cluster);
+  }
+}

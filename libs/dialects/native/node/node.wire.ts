@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { NodeDetails } from '#libs/core/node/node.repository.port.js';
+import type { NodeClusterDetails } from '#libs/core/node/node-cluster.service.js';
+import { nodeStates } from '#libs/domain/node/state.js';
+import { pageQuery } from '../wire/page.wire.js';
+
+const name = z.string().min(1).max(63);
+const tags = z.array(z.string()).max(64);
+
+export const nodeQuery = pageQuery.extend({
+  organization: z.string().optional(),
+  name: z.string().optional(),
+  cluster: z.uuid().optional(),
+  state: z.enum(nodeStates).optional(),
+});
+export const nodePatchBody = z.strictObject({
+  name: name.optional(),
+  tags: tags.optional(),
+  nodeClusterId: z.uuid().nullable().optional(),
+});
+export const nodeRemovalQuery = z.strictObject({
+  organization: z.string().optional(),
+  force: z.stringbool().default(false),
+});
+export const newNodeClusterBody = z.strictObject({
+  name,
+  tags: tags.default([]),
+  /** Of the shared pool; only the operator may. */
+  shared: z.boolean().optional(),
+});
+export const nodeClusterPatchBody = z.strictObject({ name: name.optional(), tags: tags.optional() });
+export const nodeClusterQuery = pageQuery.extend({
+  organization: z.string().optional(),
+  name: z.string().optional(),
+});
+
+export const nodeAnswer = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  /** Null: of the shared pool. */
+  organizationId: z.uuid().nullable(),
+  nodeCluster: z.object({ id: z.uuid(), name: z.string(), resourceUri: z.string() }).nullable(),
+  state: z.enum(nodeStates),
+  stateMessage: z.string().nullable(),
+  schedulable: z.boolean(),
+  draining: z.boolean(),
+  tags: z.array(z.string()),
+  labels: z.record(z.string(), z.string()),
+  capacity: z.object({
+    milliCpu: z.number(),
+    memoryBytes: z.number(),
+    diskBytes: z.number(),
+    maxContainers: z.number(),
+  }),
+  containers: z.number(),
+  engine: z.object({ kind: z.string().nullable(), version: z.string().nullable() }),
+  agentVersion: z.string().nullable(),
+  address: z.string().nullable(),
+  certificateExpiresAt: z.iso.datetime().nullable(),
+  lastSeenAt: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+  resourceUri: z.string(),
+});
+
+export const toNode = (node: NodeDetails): z.infer<typeof nodeAnswer> => ({
+  id: node.id,
+  name: node.name,
+  organizationId: node.organizationId,
+  nodeCluster:
+    node.nodeClusterId === null
+      ? null
+      : { id: node.nodeClusterId, name: node.clusterName ?? '', resourceUri: clusterUri(node.nodeClusterId) },
+  state: node.state,
+  stateMessage: node.stateMessage,
+  schedulable: node.schedulable,
+  draining: node.draining,
+  tags: node.tags,
+  labels: node.labels,
+  capacity: {
+    milliCpu: node.milliCpu,
+    memoryBytes: node.memoryBytes,
+    diskBytes: node.diskBytes,
+    maxContainers: node.maxContainers,
+  },
+  containers: node.containers,
+  engine: { kind: node.engineKind, version: node.engineVersion },
+  agentVersion: node.agentVersion,
+  address: node.address,
+  certificateExpiresAt: node.certificateExpiresAt?.toISOString() ?? null,
+  lastSeenAt: node.lastSeenAt?.toISOString() ?? null,
+  createdAt: node.createdAt.toISOString(),
+  resourceUri: `/api/v1/nodes/${node.id}`,
+});
+
+const clusterUri = (id: string) => `/api/v1/node-clusters/${id}`;
+
+export const nodeClusterAnswer = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  organizationId: z.uuid().nullable(),
+  tags: z.array(z.string()),
+  nodes: z.array(z.string()),
+  createdAt: z.iso.datetime(),
+  resourceUri: z.string(),
+});
+
+export const toNodeCluster = (cluster: NodeClusterDetails): z.infer<typeof nodeClusterAnswer> => ({
+  id: cluster.id,
+  name: cluster.name,
+  organizationId: cluster.organizationId,
+  tags: cluster.tags,
+  nodes: cluster.nodeIds.map((id) => `/api/v1/nodes/${id}`),
+  createdAt: cluster.createdAt.toISOString(),
+  resourceUri: clusterUri(cluster.id),
+});
