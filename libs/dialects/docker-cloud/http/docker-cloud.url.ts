@@ -1,0 +1,13 @@
+const ours = /^\/+(?:api\/+(?:app|infra|audit|repo)\/+v1|auth)(?=\/|$)/;
+
+/**
+ * Every address ends with a slash, and clients build some with two in a row. Routes are declared with neither:
+ * addresses of this API are brought to that form before they are routed, others are left alone.
+ */
+export function rewriteDockerCloudUrl(url: string): string {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  if (!ours.test(path)) return url;
+  const plain = path.replace(/\/{2,}/g, '/').replace(/\/$/, '');
+  return mark < 0 ? plain : plain + url.slice(mark);
+}

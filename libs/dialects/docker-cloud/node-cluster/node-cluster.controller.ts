@@ -1,0 +1,76 @@
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { NodeClusterService } from '#libs/core/node/node-cluster.service.js';
+import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import { DomainError } from '#libs/domain/error.js';
+import { Allow } from '../../kit/access/allow.decorator.js';
+import { Context } from '../../kit/access/context.decorator.js';
+import { MediaTypeGuard } from '../http/media-type.guard.js';
+import { IdPipe } from '../wire/id.pipe.js';
+import { writePage, type Query as ListQuery } from '../wire/page.translate.js';
+import {
+  readNodeClusterChanges,
+  readNodeClusterCreation,
+  readNodeClusterFilter,
+  toNodeCluster,
+} from './node-cluster.translate.js';
+import {
+  nodeClusterCreateWire,
+  nodeClusterUpdateWire,
+  type NodeClusterChanges,
+  type NodeClusterCreation,
+} from './node-cluster.wire.js';
+
+@Controller(['api/infra/v1/nodecluster', 'api/infra/v1/:namespace/nodecluster'])
+@UseGuards(MediaTypeGuard)
+export class NodeClusterController {
+  constructor(@Inject(NodeClusterService) private readonly clusters: NodeClusterService) {}
+
+  @Get()
+  @Allow('node-cluster', 'read')
+  async list(@Context() context: RequestContext, @Query() query: ListQuery) {
+    const { filter, state } = readNodeClusterFilter(query);
+    const { rows, total } = await this.clusters.list(context, filter);
+    const shown = rows.map((cluster) => toNodeCluster(cluster, context.namespace));
+    const objects = state === undefined ? shown : shown.filter((cluster) => cluster.state === state);
+    return writePage(objects, total, filter, `/api/infra/v1/${context.namespace}/nodecluster/`, query);
+  }
+
+  @Post()
+  @Allow('node-cluster', 'create')
+  async create(@Context() context: RequestContext, @Body({ schema: nodeClusterCreateWire }) body: NodeClusterCreation) {
+    return toNodeCluster(await this.clusters.create(context, readNodeClusterCreation(body)), context.namespace);
+  }
+
+  @Get(':uuid')
+  @Allow('node-cluster', 'read')
+  async get(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
+    return toNodeCluster(await this.clusters.get(context, id), context.namespace);
+  }
+
+  @Post(':uuid/deploy')
+  @Allow('node-cluster', 'update')
+  async deploy(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
+    const cluster = await this.clusters.get(context, id);
+    throw new DomainError(
+      'unsupported',
+      `Nothing is deployed for "${cluster.name}": let your hosts join it with a join token.`,
+    );
+  }
+
+  @Patch(':uuid')
+  @Allow('node-cluster', 'update')
+  async update(
+    @Context() context: RequestContext,
+    @Param('uuid', IdPipe) id: string,
+    @Body({ schema: nodeClusterUpdateWire }) body: NodeClusterChanges,
+  ) {
+    const changes = readNodeClusterChanges(body, await this.clusters.get(context, id));
+    return toNodeCluster(await this.clusters.patch(context, id, changes), context.namespace);
+  }
+
+  @Delete(':uuid')
+  @Allow('node-cluster', 'delete')
+  async terminate(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
+    return toNodeCluster(await this.clusters.delete(context, id), context.namespace);
+  }
+}

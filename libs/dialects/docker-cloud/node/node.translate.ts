@@ -1,0 +1,63 @@
+import type { NodeDetails, NodeFilter } from '#libs/core/node/node.repository.port.js';
+import type { NodePatch } from '#libs/core/node/node.service.js';
+import { invalid } from '#libs/domain/error.js';
+import { wireDateOrNull } from '../wire/date.translate.js';
+import { Filters } from '../wire/filter.translate.js';
+import { readPage, type Query } from '../wire/page.translate.js';
+import { readReference, resourceUri, uriOrNull } from '../wire/resource-uri.translate.js';
+import { nodesIn, nodeStateNameList, nodeStateNames } from './node.states.js';
+import type { NodeChanges } from './node.wire.js';
+
+/** Every node is a host of its owner's: it has no type, region or zone of a provider. */
+export const toNode = (node: NodeDetails, namespace: string, domain: string) => ({
+  availability_zone: null,
+  cpu: Math.floor(node.milliCpu / 1000),
+  current_num_containers: node.containers,
+  deployed_datetime: wireDateOrNull(node.createdAt),
+  destroyed_datetime: wireDateOrNull(node.removedAt),
+  disk: Math.floor(node.diskBytes / 1024 ** 3),
+  docker_execdriver: node.engineKind ?? '',
+  docker_graphdriver: node.labels['graphdriver'] ?? '',
+  docker_version: node.engineVersion ?? '',
+  external_fqdn: `${node.id.slice(0, 8)}.node.${domain}`,
+  last_seen: wireDateOrNull(node.lastSeenAt),
+  memory: Math.floor(node.memoryBytes / 1024 ** 2),
+  nickname: node.name,
+  node_cluster: uriOrNull('nodecluster', namespace, node.nodeClusterId),
+  node_type: null,
+  public_ip: node.address,
+  region: null,
+  resource_uri: resourceUri('node', namespace, node.id),
+  state: nodeStateNames[node.state],
+  tags: node.tags.map((name) => ({ name })),
+  tunnel: null,
+  uuid: node.id,
+});
+
+/** A cluster that the body names by its address as it is shown, or by its id. */
+export function readNodeChanges(wire: NodeChanges): NodePatch {
+  const cluster = wire.node_cluster;
+  const id = cluster ? readReference('nodecluster', cluster) : null;
+  if (cluster && !id) throw invalid('node_cluster', `node_cluster: "${cluster}" is not the address of a node cluster.`);
+  return {
+    ...(wire.nickname ? { name: wire.nickname } : {}),
+    ...(wire.tags === undefined ? {} : { tags: wire.tags ?? [] }),
+    ...(cluster === undefined ? {} : { nodeClusterId: id }),
+  };
+}
+
+export function readNodeFilter(query: Query): NodeFilter {
+  const filters = new Filters(query);
+  const identity = filters.identity();
+  const name = filters.text('nickname');
+  const state = filters.oneOf('state', nodeStateNameList);
+  const clusterId = filters.reference('node_cluster', 'nodecluster');
+  filters.done();
+  return {
+    ...identity,
+    ...(name === undefined ? {} : { name }),
+    ...(state === undefined ? {} : { states: nodesIn(state) }),
+    ...(clusterId === undefined ? {} : { clusterId }),
+    ...readPage(query),
+  };
+}

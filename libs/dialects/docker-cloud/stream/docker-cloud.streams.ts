@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { ActionProgress } from '#libs/core/action/action-progress.js';
+import { ContainerStreams } from '#libs/core/container/container-streams.js';
+import { EventFeed } from '#libs/core/event/event-feed.js';
+import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import { invalid, notFound } from '#libs/domain/error.js';
+import { Admission } from '../../kit/access/admission.js';
+import type { Allowed } from '../../kit/access/allow.decorator.js';
+import type { HttpRequest } from '../../kit/access/http-request.js';
+import { refusalHeaders } from '../../kit/refusal/dialect-errors.js';
+import { refusalFrom } from '../../kit/refusal/refusal.js';
+import { DockerCloudOptions } from '../docker-cloud.options.js';
+import { DockerCloudErrors } from '../refusal/docker-cloud.errors.js';
+import { toEvent } from './event.translate.js';
+import { execProtocol, streamExec } from './exec.stream.js';
+import { logOptions, streamLogs } from './log.stream.js';
+import { defaultTimes, Peer, PeerGone } from './peer.js';
+import { readEventQuery, readExecQuery, readLogQuery } from './stream-query.translate.js';
+import { readStreamRoute, type StreamKind, type StreamRoute } from './stream-route.js';
+
+const needs: Record<StreamKind, Allowed> = {
+  events: { resource: 'event', verb: 'read' },
+  'container-logs': { resource: 'logs', verb: 'read' },
+  'service-logs': { resource: 'logs', verb: 'read' },
+  'action-logs': { resource: 'audit', verb: 'read' },
+  exec: { resource: 'exec', verb: 'create' },
+};
+
+/** What is ready to be streamed once the handshake is done. It ends when its source does or the peer leaves. */
+type Session = (peer: Peer) => Promise<void>;
+
+const longestMessage = 1024 * 1024;
+
+/** The streams of the API. Refusals are answered over HTTP, before the handshake, with the status of the API. */
+@Injectable()
+export class DockerCloudStreams implements OnModuleDestroy {
+  private readonly errors = new DockerCloudErrors();
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    perMessageDeflate: false,
+    maxPayload: longestMessage,
+    handleProtocols: (offered) => (offered.has(execProtocol) ? execProtocol : false),
+  });
+
+  constructor(
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(ContainerStreams) private readonly containers: ContainerStreams,
+    @Inject(EventFeed) private readonly feed: EventFeed,
+    @Inject(ActionProgress) private readonly progress: ActionProgress,
+    @Inject(DockerCloudOptions) private readonly options: DockerCloudOptions,
+  ) {}
+
+  /** For the HTTP server's `upgrade` event: true when the address is this API's and the socket has been taken. */
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const route = readStreamRoute(request.url ?? '/');
+    if (!route) return false;
+    void this.serve(request, socket, head, route);
+    return true;
+  }
+
+  onModuleDestroy(): void {
+    for (const client of this.server.clients) client.close(1001, 'The platform is going down.');
+    this.server.close();
+  }
+
+  private async serve(request: IncomingMessage, socket: Duplex, head: Buffer, route: StreamRoute): Promise<void> {
+    const left = new AbortController();
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => left.abort());
+    try {
+      const session = await this.open(request, route, left.signal);
+      if (socket.destroyed) return;
+      this.server.handleUpgrade(request, socket, head, (websocket) => void this.run(websocket, session));
+    } catch (error) {
+      this.refuse(socket, error, request);
+    }
+  }
+
+  private async open(request: IncomingMessage, route: StreamRoute, left: AbortSignal): Promise<Session> {
+    if (!route.kind) throw notFound('stream');
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw invalid('upgrade', 'Streams are websockets.');
+    const tenant = route.namespace ? ({ kind: 'project', idOrNamespace: route.namespace } as const) : null;
+    const context = await this.admission.admit(httpRequest(request), tenant, needs[route.kind]);
+    return this.sessions[route.kind](context, route, left);
+  }
+
+  private readonly sessions: Record<
+    StreamKind,
+    (context: RequestContext, route: StreamRoute, left: AbortSignal) => Promise<Session>
+  > = {
+    'container-logs': async (context, { id, query }, left) => {
+      const log = await this.containers.logs(context, id, logOptions(readLogQuery(query)));
+      left.addEventListener('abort', () => log.output.destroy(), { once: true });
+      return async (peer) => {
+        await streamLogs(peer, [log], false);
+        peer.end(1000);
+      };
+    },
+    'service-logs': async (context, { id, query }, left) => {
+      const logs = await this.containers.serviceLogs(context, id, logOptions(readLogQuery(query)));
+      left.addEventListener('abort', () => logs.forEach((log) => log.output.destroy()), { once: true });
+      return async (peer) => {
+        await streamLogs(peer, logs, true);
+        peer.end(1000);
+      };
+    },
+    exec: async (context, { id, query }, left) => {
+      const { command, tty, size } = readExecQuery(query);
+      const process = await this.containers.exec(context, id, {
+        command,
+        tty,
+        stdin: true,
+        environment: [],
+        user: null,
+        workingDir: null,
+      });
+      left.addEventListener('abort', () => process.close(), { once: true });
+      if (size && tty) process.resize(size.columns, size.rows);
+      return (peer) => streamExec(peer, process);
+    },
+    'action-logs': async (context, { id, query }, left) => {
+      const { tail, follow } = readLogQuery(query);
+      const lines = this.progress.lines(context, id, { follow, signal: left });
+      // The first line is read before the handshake, so that an unknown action is refused with a status.
+      const first = await lines.next();
+      return async (peer) => {
+        for (let line = first; !line.done && tail !== 0; line = await lines.next()) {
+          const timestamp = Math.floor(line.value.at.getTime() / 1000);
+          await peer.send({ type: 'log', log: line.value.text, streamType: 'stdout', timestamp });
+        }
+        peer.end(1000);
+      };
+    },
+    events: async (context, { query }) => {
+      const wanted = readEventQuery(query);
+      return async (peer) => {
+        // The first frame says that nothing is missed from here on.
+        let ready: Promise<void> = Promise.resolve();
+        const started = () => {
+          ready = peer.send({ type: 'auth' });
+          ready.catch(() => undefined);
+        };
+        for await (const event of this.feed.follow(context, peer.closed, started)) {
+          await ready;
+          const frame = toEvent(event, context.namespace, wanted);
+          if (frame) await peer.send(frame);
+        }
+      };
+    },
+  };
+
+  private async run(websocket: WebSocket, session: Session): Promise<void> {
+    const peer = new Peer(websocket, { ...defaultTimes, ...this.options.streams });
+    try {
+      await session(peer);
+    } catch (error) {
+      if (error instanceof PeerGone || peer.closed.aborted) return;
+      const { message } = refusalFrom(error, this.options.log);
+      const frame = { type: 'error', output: message, streamType: 'stderr', data: { errorMessage: message } };
+      await peer.send(frame).catch(() => undefined);
+      peer.end(1011);
+    }
+  }
+
+  private refuse(socket: Duplex, error: unknown, request: IncomingMessage): void {
+    const refusal = refusalFrom(error, this.options.log, { id: request.headers['x-request-id'] });
+    const { status, body } = this.errors.answer(refusal);
+    const text = JSON.stringify(body);
+    const headers = {
+      ...refusalHeaders(refusal),
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(text)),
+      connection: 'close',
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${text}`);
+  }
+}
+
+const httpRequest = (request: IncomingMessage): HttpRequest => ({
+  id: randomUUID(),
+  method: request.method ?? 'GET',
+  url: request.url ?? '/',
+  ip: request.socket.remoteAddress ?? '',
+  headers: request.headers,
+});
