@@ -21,7 +21,7 @@ export class ActionCommands {
     private readonly containers: ContainerCommands,
   ) {}
 
-  list(context: RequestContext, filter: ActionFilter): Promise<{ rows: ActionRecord[]; total: number }> {
+  async list(context: RequestContext, filter: ActionFilter): Promise<{ rows: ActionRecord[]; total: number }> {
     authorize(context, 'audit', 'read');
     return this.work.tenantRead(context, (tx) => tx.actions.list(context.organizationId, context.projectId, filter));
   }

@@ -47,7 +47,7 @@ export class ContainerCommands {
     return this.change(context, id, 'terminate');
   }
 
-  private change(context: RequestContext, id: string, verb: ContainerVerb): Promise<ContainerOutcome> {
+  private async change(context: RequestContext, id: string, verb: ContainerVerb): Promise<ContainerOutcome> {
     authorize(context, 'container', verb === 'terminate' ? 'delete' : verb);
     return this.work.tenant(context, async (tx) => {
       const now = this.clock.now();
@@ -64,7 +64,7 @@ export class ContainerCommands {
           'A standalone container has no definition to be redeployed from; create another one.',
         );
       }
-      if (verb === 'terminate' && service) await oneLess(tx, service);
+      if (verb === 'terminate') await (service ? oneLess(tx, service) : giveBack(tx, container));
       const [changed] = await tx.containers.desire([desire(container, verb)]);
       const expectation = expect(container, verb, changed?.generation ?? container.generation);
       const action = userAction(context, verb, subject(container), now, 'in-progress', [expectation]);
@@ -136,6 +136,11 @@ async function oneLess(tx: Transaction, service: NonNullable<Awaited<ReturnType<
     milliCpu: -(milliCpu ?? 0),
   });
   await tx.services.update(service);
+}
+
+/** A standalone container holds its own share of the quota until its removal is asked for. */
+async function giveBack(tx: Transaction, { organizationId, projectId, memoryBytes, milliCpu }: ContainerRecord) {
+  await tx.quotas.take(organizationId, projectId, { containers: -1, memoryBytes: -memoryBytes, milliCpu: -milliCpu });
 }
 
 const subject = (container: ContainerRecord) => ({

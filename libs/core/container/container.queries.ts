@@ -7,7 +7,7 @@ import type { ContainerDetails, ContainerFilter } from './container.repository.p
 export class ContainerQueries {
   constructor(private readonly work: UnitOfWork) {}
 
-  list(context: RequestContext, filter: ContainerFilter): Promise<{ rows: ContainerDetails[]; total: number }> {
+  async list(context: RequestContext, filter: ContainerFilter): Promise<{ rows: ContainerDetails[]; total: number }> {
     authorize(context, 'container', 'read');
     return this.work.tenantRead(context, (tx) => tx.containers.details(context.projectId, filter));
   }

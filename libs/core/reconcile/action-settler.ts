@@ -11,11 +11,14 @@ export async function settleDeployments(tx: Transaction, actionId: string, now: 
   const action = await tx.actions.lock(actionId);
   if (!action || action.endedAt || action.expectation) return;
   const deployments = await tx.actions.deploymentStates(actionId);
-  if (deployments.some((one) => !deploymentEnded(one.state as DeploymentState))) return;
+  if (deployments.some((one) => !isDecided(one.state as DeploymentState))) return;
   const bad = deployments.filter((one) => one.state !== 'succeeded');
   const message = bad.map((one) => `${one.serviceName}: ${one.message ?? one.state}`).join(' ') || null;
   await end(tx, action, bad.length ? 'failed' : 'success', message, now);
 }
+
+/** A paused rollout waits for its user, so for the action that began it the outcome is known: it failed. */
+export const isDecided = (state: DeploymentState): boolean => deploymentEnded(state) || state === 'paused';
 
 /** Ends actions on single containers as soon as what they wait for was observed, or can no longer be. */
 export async function settleExpectations(

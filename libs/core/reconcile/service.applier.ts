@@ -5,7 +5,7 @@ import { newId } from '#libs/platform/id.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
 import { serviceEvent } from '../service/deployment.begin.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
-import { settleDeployments } from './action-settler.js';
+import { isDecided, settleDeployments } from './action-settler.js';
 import { demandOf, volumeNames, type LoadedService } from './service-snapshot.js';
 
 export interface Applied {
@@ -170,7 +170,7 @@ async function moveDeployment(
     progressSlots: change.progressSlots,
     endedAt: ended ? now : null,
   });
-  return ended ? deployment.actionId : null;
+  return isDecided(change.state) ? deployment.actionId : null;
 }
 
 async function moveService(tx: Transaction, loaded: LoadedService, plan: ServicePlan, now: Date): Promise<void> {

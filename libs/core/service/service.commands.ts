@@ -28,7 +28,7 @@ export class ServiceCommands {
   ) {}
 
   /** Stores a definition without starting it. Errors: `invalid`, `conflict` (name), `quota`, `forbidden`. */
-  create(context: RequestContext, input: ServiceInput): Promise<ServiceOutcome> {
+  async create(context: RequestContext, input: ServiceInput): Promise<ServiceOutcome> {
     authorize(context, 'service', 'create');
     return this.work.tenant(context, async (tx) => {
       const spec = takeService(input, await lookupFor(tx, context.projectId, references(input)));
@@ -80,7 +80,11 @@ export class ServiceCommands {
    * Changes the definition; containers keep theirs until a redeploy (`synchronized` is false meanwhile), except that
    * a new number of replicas of a started service is applied at once, as the Docker Cloud reference has it.
    */
-  update(context: RequestContext, id: string, patch: (spec: ServiceSpec) => ServiceInput): Promise<ServiceOutcome> {
+  async update(
+    context: RequestContext,
+    id: string,
+    patch: (spec: ServiceSpec) => ServiceInput,
+  ): Promise<ServiceOutcome> {
     authorize(context, 'service', 'update');
     return this.work.tenant(context, async (tx) => {
       const service = await lockService(tx, context, id);
@@ -158,7 +162,7 @@ export class ServiceCommands {
     return this.deploy(context, id, 'terminate', () => 'terminate');
   }
 
-  private deploy(
+  private async deploy(
     context: RequestContext,
     id: string,
     verb: 'start' | 'stop' | 'redeploy' | 'scale' | 'terminate',

@@ -8,7 +8,7 @@ import type { ServiceDetails, ServiceFilter } from './service.repository.port.js
 export class ServiceQueries {
   constructor(private readonly work: UnitOfWork) {}
 
-  list(context: RequestContext, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }> {
+  async list(context: RequestContext, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }> {
     authorize(context, 'service', 'read');
     return this.work.tenantRead(context, (tx) => tx.services.details(context.projectId, filter));
   }
@@ -22,13 +22,13 @@ export class ServiceQueries {
   }
 
   /** A JSON array as text, built by the database; keyset by id. */
-  listJson(context: RequestContext, after: string | null, limit: number): Promise<string> {
+  async listJson(context: RequestContext, after: string | null, limit: number): Promise<string> {
     authorize(context, 'service', 'read');
     return this.work.tenantRead(context, (tx) => tx.services.listJson(context.projectId, after, limit));
   }
 
   /** Newest first. */
-  deployments(context: RequestContext, serviceId: string, limit: number): Promise<DeploymentRecord[]> {
+  async deployments(context: RequestContext, serviceId: string, limit: number): Promise<DeploymentRecord[]> {
     authorize(context, 'service', 'read');
     return this.work.tenantRead(context, async (tx) => {
       if (!(await tx.services.get(context.projectId, serviceId))) throw notFound('service');

@@ -35,7 +35,7 @@ export class StackCommands {
   ) {}
 
   /** Stores a stack and its services without starting them. Errors: `invalid`, `conflict`, `quota`. */
-  create(context: RequestContext, input: StackInput): Promise<StackOutcome> {
+  async create(context: RequestContext, input: StackInput): Promise<StackOutcome> {
     authorize(context, 'stack', 'create');
     if (!namePattern.test(input.name)) {
       throw invalid(
@@ -73,7 +73,7 @@ export class StackCommands {
    * Makes the stack's services those given: new ones are created (and started when the stack runs), known ones get
    * the new definition, missing ones are terminated. Nothing running is replaced before a redeploy.
    */
-  update(
+  async update(
     context: RequestContext,
     id: string,
     input: { displayName?: string | null; services?: ServiceInput[] },
@@ -135,7 +135,7 @@ export class StackCommands {
     return this.deploy(context, id, 'terminate', () => 'terminate');
   }
 
-  private deploy(
+  private async deploy(
     context: RequestContext,
     id: string,
     verb: Exclude<StackVerb, 'update'>,

@@ -8,7 +8,7 @@ import type { StackDetails, StackFilter } from './stack.repository.port.js';
 export class StackQueries {
   constructor(private readonly work: UnitOfWork) {}
 
-  list(context: RequestContext, filter: StackFilter): Promise<{ rows: StackDetails[]; total: number }> {
+  async list(context: RequestContext, filter: StackFilter): Promise<{ rows: StackDetails[]; total: number }> {
     authorize(context, 'stack', 'read');
     return this.work.tenantRead(context, (tx) => tx.stacks.details(context.projectId, filter));
   }

@@ -37,7 +37,7 @@ export class PostgresAgentDirectory extends AgentDirectory {
                 engine_kind = $4, engine_version = $5, agent_version = $6, milli_cpu = $7, memory_bytes = $8, disk_bytes = $9,
                 max_containers = $10, labels = $11, address = $12, row_version = n.row_version + 1
            FROM (SELECT id, state FROM node WHERE id = $1 FOR UPDATE) before
-          WHERE n.id = before.id AND n.revoked_at IS NULL AND n.removed_at IS NULL AND n.certificate_serial = $2
+          WHERE n.id = before.id AND n.revoked_at IS NULL AND n.removed_at IS NULL AND $2 IN (n.certificate_serial, n.previous_certificate_serial)
           RETURNING n.session_epoch AS epoch, before.state, n.organization_id, n.node_cluster_id`,
         [
           nodeId,

@@ -47,7 +47,7 @@ export async function storeReports(
     [[...newest.keys()], nodeId],
   );
   const accepted = rows.flatMap((row) => {
-    const report = newest.get(row.id);
+    const report = keepStandalone(row, newest.get(row.id));
     return report && isForward(row, report, epoch) ? [{ row, report }] : [];
   });
   if (!accepted.length) return;
@@ -86,6 +86,13 @@ export async function storeReports(
   await tx.outbox.add(
     matters.map(({ row }): ReconcileKey => (row.service_id ? `service:${row.service_id}` : `container:${row.id}`)),
   );
+}
+
+/** A standalone container that vanished from its engine stays on record, failed, until its user removes it. */
+function keepStandalone(row: KnownRow, report: ContainerReport | undefined): ContainerReport | undefined {
+  if (!report || row.service_id !== null || row.desired === 'removed' || report.observed.state !== 'removed')
+    return report;
+  return { ...report, observed: { ...report.observed, state: 'failed', message: 'Its engine no longer has it.' } };
 }
 
 function isForward(row: KnownRow, report: ContainerReport, epoch: number): boolean {

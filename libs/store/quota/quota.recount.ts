@@ -20,7 +20,7 @@ export const countedText = `
     SELECT c.project_id, r.resource, sum(r.n) FROM container c,
            LATERAL (VALUES ('containers', 1::bigint), ('memoryBytes', c.memory_bytes), ('milliCpu', c.milli_cpu))
              AS r (resource, n)
-     WHERE c.organization_id = $1 AND c.service_id IS NULL AND c.removed_at IS NULL GROUP BY 1, 2
+     WHERE c.organization_id = $1 AND c.service_id IS NULL AND c.desired <> 'removed' GROUP BY 1, 2
     UNION ALL
     SELECT '00000000-0000-0000-0000-000000000000'::uuid, 'nodes', count(*) FROM node
      WHERE organization_id = $1 AND removed_at IS NULL
