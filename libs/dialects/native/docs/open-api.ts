@@ -1,25 +1,58 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { errorCodes } from '#libs/domain/error.js';
 import { NativeModule } from '../native.module.js';
+
+const text = { type: 'string' };
+const refused = {
+  description: 'Refused; the code says why and the message says it in words.',
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object',
+        required: ['error'],
+        properties: {
+          error: {
+            type: 'object',
+            required: ['code', 'message'],
+            properties: {
+              code: { type: 'string', enum: errorCodes },
+              message: text,
+              field: text,
+              fields: {
+                type: 'array',
+                items: { type: 'object', required: ['field', 'message'], properties: { field: text, message: text } },
+              },
+              incidentId: text,
+            },
+          },
+        },
+      },
+    },
+  },
+};
 
 /** The management API's description, from the controllers and their schemas. */
 export function openApi(app: INestApplication): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Pierhead management API')
-    .setDescription(
-      'Organizations, users, projects, keys, nodes, quotas and the audit trail. Errors are ' +
-        '`{"error": {"code", "message", "field?", "fields?", "incidentId?"}}`.',
-    )
+    .setDescription('Organizations, users, projects, keys, nodes, quotas and the audit trail.')
     .setVersion('1')
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'User name and API key' })
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Access token or API key' })
     .addSecurityRequirements('basic')
     .addSecurityRequirements('bearer')
     .build();
-  return SwaggerModule.createDocument(app, description, {
+  const document = SwaggerModule.createDocument(app, description, {
     include: [NativeModule],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
   });
+  for (const path of Object.values(document.paths)) {
+    for (const operation of Object.values(path as Record<string, { responses?: Record<string, unknown> }>)) {
+      if (operation.responses) operation.responses['default'] = refused;
+    }
+  }
+  return document;
 }
 
 /** Readable at /docs, as JSON at /docs/openapi.json. */
