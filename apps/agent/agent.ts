@@ -36,7 +36,7 @@ export interface AgentOptions {
 const engineRetryMs = 1_000;
 
 /** The order that RuntimeHook speaks of. */
-const hooksFor = (driver: RuntimeDriver): RuntimeHook[] => [
+export const hooksFor = (driver: RuntimeDriver): RuntimeHook[] => [
   new ImageHook(driver),
   new NetworkHook(driver),
   new VolumeHook(driver),

@@ -21,6 +21,8 @@ export interface NodeSessionOptions {
   slots: Slots;
   log: Log;
   heartbeatMs: number;
+  /** When its certificate ends: an agent renews and reconnects well before, one that did not is let go. */
+  validTo: number;
   onStreamRefused(streamId: string, error: DomainError): void;
   onEnd(session: NodeSession): void;
 }
@@ -38,6 +40,7 @@ export class NodeSession implements SessionLink {
   superseded = false;
   private readonly writer: ReportWriter;
   private over = false;
+  private expiry: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: NodeSessionOptions) {
     const { nodeId, epoch, directory, slots, log, call } = options;
@@ -57,13 +60,15 @@ export class NodeSession implements SessionLink {
   }
 
   begin(): void {
-    const { call, heartbeatMs, nodeId, epoch } = this.options;
+    const { call, heartbeatMs, nodeId, epoch, validTo } = this.options;
     call.on('data', (message: AgentMessage) => this.receive(message));
     call.on('end', () => this.close());
     call.on('cancelled', () => this.finish());
     call.on('error', () => this.finish());
     const value = { nodeId, sessionEpoch: epoch, heartbeatIntervalMs: heartbeatMs };
     void this.send({ $case: 'welcome', value });
+    const lifeMs = Math.min(2 ** 31 - 1, Math.max(0, validTo - Date.now()));
+    this.expiry = setTimeout(() => this.close(), lifeMs).unref();
     this.sender.kick();
   }
 
@@ -103,6 +108,7 @@ export class NodeSession implements SessionLink {
   private finish(): void {
     if (this.over) return;
     this.over = true;
+    clearTimeout(this.expiry);
     this.options.onEnd(this);
   }
 

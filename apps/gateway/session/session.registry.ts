@@ -95,6 +95,7 @@ export class SessionRegistry {
       slots: this.slots,
       log: this.log,
       heartbeatMs,
+      validTo: peer.validTo,
       onStreamRefused: (streamId, error) => this.pending.refuse(nodeId, streamId, error),
       onEnd: (ended) => this.ended(ended),
     });
@@ -108,14 +109,7 @@ export class SessionRegistry {
     this.sessions.set(nodeId, session);
     this.log.info({ node: nodeId, epoch, engine: hello.engineKind }, 'A session was opened.');
     session.begin();
-    this.endWithCertificate(session, peer.validTo);
     call.resume();
-  }
-
-  /** An agent renews and reconnects well before; one that did not has no business here any longer. */
-  private endWithCertificate(session: NodeSession, validTo: number): void {
-    const timer = setTimeout(() => session.drain(), Math.min(2 ** 31 - 1, Math.max(0, validTo - Date.now())));
-    timer.unref();
   }
 
   private ended(session: NodeSession): void {

@@ -1,0 +1,58 @@
+import type { ContainerState, ObservedContainer } from '#libs/domain/container/state.js';
+import { createLog } from '#libs/platform/log.js';
+import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
+import { hooksFor } from '../agent.js';
+import { NodeContext } from '../converge/node.context.js';
+import { NodeConverger } from '../converge/node.converger.js';
+import type { StateStore } from '../state/state.store.js';
+import { until } from './until.js';
+
+/** A converger on some engine, and everything that it reported. */
+export class ObservedNode {
+  readonly converger: NodeConverger;
+
+  constructor(
+    driver: RuntimeDriver,
+    store: StateStore,
+    readonly reports = new Map<string, ObservedContainer[]>(),
+  ) {
+    const context = new NodeContext(driver, hooksFor(driver), createLog('test', 'silent'), {
+      report: ({ assignment: { containerId } }, observed) => {
+        this.reports.set(containerId, [...(this.reports.get(containerId) ?? []), observed]);
+      },
+      save: (record) => store.save(record),
+      sharesProject: (record) => this.converger.sharesProject(record),
+    });
+    this.converger = new NodeConverger(context, store, () => undefined);
+  }
+
+  last(containerId: string): ObservedContainer | undefined {
+    return this.reports.get(containerId)?.at(-1);
+  }
+
+  states(containerId: string): string[] {
+    return (this.reports.get(containerId) ?? []).map(({ incarnation, state }) => `${incarnation} ${state}`);
+  }
+
+  /** The report that first says so; throws after the deadline. */
+  async reaches(
+    containerId: string,
+    state: ContainerState,
+    incarnation = 1,
+    withinMs = 3_000,
+  ): Promise<ObservedContainer> {
+    const there = () => {
+      const last = this.last(containerId);
+      return last?.state === state && last.incarnation === incarnation;
+    };
+    const what = () => `${state} in incarnation ${incarnation}, now ${this.states(containerId).join(', ')}`;
+    await until(what, there, withinMs);
+    return this.last(containerId)!;
+  }
+
+  engineIdOf(containerId: string): string {
+    const id = this.converger.engineIdOf(containerId);
+    if (!id) throw new Error('The container is not on the engine.');
+    return id;
+  }
+}
