@@ -129,19 +129,15 @@ export class Installation {
   controlPlane(): NodeProcessPart[] {
     const { ports } = this.settings;
     const truth = this.truthEnvironment();
-    const part = (name: string, healthPort: number, healthUrl = `http://127.0.0.1:${healthPort}/health/ready`) =>
+    const part = (name: string, healthPort: number) =>
       new NodeProcessPart(this.state, {
         name,
         entry: this.program(`${name}/main`),
         env: { ...truth, PIERHEAD_HEALTH_PORT: String(healthPort) },
-        healthUrl,
+        healthUrl: `http://127.0.0.1:${healthPort}/health/ready`,
         nodeOptions,
       });
-    return [
-      part('api', ports.apiHealth, `${this.apiUrl}/health/ready`),
-      part('gateway', ports.gatewayHealth),
-      part('worker', ports.workerHealth),
-    ];
+    return [part('api', ports.apiHealth), part('gateway', ports.gatewayHealth), part('worker', ports.workerHealth)];
   }
 
   agent(): NodeProcessPart {

@@ -1,0 +1,42 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DockerCloudModule } from '#libs/dialects/docker-cloud/docker-cloud.module.js';
+import { DockerCloudErrors } from '#libs/dialects/docker-cloud/refusal/docker-cloud.errors.js';
+import { KitModule } from '#libs/dialects/kit/kit.module.js';
+import { NativeModule } from '#libs/dialects/native/native.module.js';
+import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
+import { IdentityModule } from '#libs/identity/identity.module.js';
+import type { ApiConfig } from '#libs/platform/config.js';
+import type { Log } from '#libs/platform/log.js';
+import { CoreModule } from './core.module.js';
+import { PortsModule, StreamsModule } from './ports.module.js';
+
+/** The composition of an api: every dialect over one core. */
+@Module({})
+export class ApiModule {
+  static forRoot(config: ApiConfig, log: Log): DynamicModule {
+    const native = new NativeErrors();
+    return {
+      module: ApiModule,
+      imports: [
+        PortsModule.forRoot(config, log),
+        IdentityModule.forRoot({
+          masterKey: config.PIERHEAD_MASTER_KEY_FILE,
+          accessSeconds: config.PIERHEAD_ACCESS_TOKEN_SECONDS,
+          refreshSeconds: config.PIERHEAD_REFRESH_TOKEN_SECONDS,
+          log,
+        }),
+        StreamsModule,
+        CoreModule.forRoot({ allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS, log }),
+        KitModule.forRoot({
+          log,
+          errors: [native, new DockerCloudErrors()],
+          fallback: native,
+          requestsPerMinute: config.PIERHEAD_RATE_LIMIT_PER_MINUTE,
+          imports: [],
+        }),
+        NativeModule,
+        DockerCloudModule.forRoot({ platformDomain: config.PIERHEAD_PLATFORM_DOMAIN, log }),
+      ],
+    };
+  }
+}

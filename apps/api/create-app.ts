@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { allowEmptyBodies } from '#libs/dialects/docker-cloud/http/empty-body.js';
+import { rewriteDockerCloudUrl } from '#libs/dialects/docker-cloud/http/docker-cloud.url.js';
+import { DockerCloudStreams } from '#libs/dialects/docker-cloud/stream/docker-cloud.streams.js';
+import { serveDocs } from '#libs/dialects/native/docs/open-api.js';
+import type { ApiConfig } from '#libs/platform/config.js';
+import { newId } from '#libs/platform/id.js';
+import type { Log } from '#libs/platform/log.js';
+import { NestLog } from '#libs/platform/nest-log.js';
+import { ApiModule } from './api.module.js';
+
+/** A client that does not finish its request in this time is cut off. */
+const requestTimeoutMs = 30_000;
+
+/** The whole api, ready to listen; the tests build it the same way. */
+export async function createApp(config: ApiConfig, log: Log): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.PIERHEAD_BODY_LIMIT_BYTES,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => newId(),
+    rewriteUrl: (request: IncomingMessage) => rewriteDockerCloudUrl(request.url ?? '/'),
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  allowEmptyBodies(adapter.getInstance());
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(config, log), adapter, {
+    logger: new NestLog(log),
+    abortOnError: false,
+  });
+  serveDocs(app);
+  attachStreams(app, log);
+  return app;
+}
+
+/** Upgrades never reach the router: each dialect's streams take their own, anything else is closed. */
+function attachStreams(app: NestFastifyApplication, log: Log): void {
+  const streams = app.get(DockerCloudStreams);
+  app.getHttpServer().on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', (error) => log.debug({ err: error }, 'a stream’s connection failed'));
+    if (streams.handle(request, socket, head)) return;
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+}
