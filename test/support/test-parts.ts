@@ -182,9 +182,9 @@ export function neededParts(argv: readonly string[], override: string | undefine
 }
 
 /** Runs one of the project's TypeScript programs as it stands; throws with what it wrote when it fails. */
-export function runProgram(root: string, entry: string, env: NodeJS.ProcessEnv): string {
+export function runProgram(root: string, entry: string, env: NodeJS.ProcessEnv, args: string[] = []): string {
   const loader = join(root, 'test/support/ts-loader.mjs');
-  const result = spawnSync(process.execPath, ['--import', loader, join(root, entry)], {
+  const result = spawnSync(process.execPath, ['--import', loader, join(root, entry), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     encoding: 'utf8',

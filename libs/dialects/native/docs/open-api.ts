@@ -16,7 +16,7 @@ const refused = {
             type: 'object',
             required: ['code', 'message'],
             properties: {
-              code: { type: 'string', enum: errorCodes },
+              code: { type: 'string', enum: [...errorCodes] },
               message: text,
               field: text,
               fields: {
@@ -49,9 +49,10 @@ export function openApi(app: INestApplication): OpenAPIObject {
   });
   for (const path of Object.values(document.paths)) {
     for (const operation of Object.values(path as Record<string, { responses?: Record<string, unknown> }>)) {
-      if (operation.responses) operation.responses['default'] = refused;
+      if (operation.responses) operation.responses['default'] = { $ref: '#/components/responses/Refused' };
     }
   }
+  document.components = { ...document.components, responses: { Refused: refused } };
   return document;
 }
 
