@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DockerCloudModule } from '#libs/dialects/docker-cloud/docker-cloud.module.js';
 import { DockerCloudErrors } from '#libs/dialects/docker-cloud/refusal/docker-cloud.errors.js';
 import { KitModule } from '#libs/dialects/kit/kit.module.js';
+import { NativeWorkloadModule } from '#libs/dialects/native/native-workload.module.js';
 import { NativeModule } from '#libs/dialects/native/native.module.js';
 import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
 import { IdentityModule } from '#libs/identity/identity.module.js';
@@ -35,6 +36,7 @@ export class ApiModule {
           imports: [],
         }),
         NativeModule,
+        NativeWorkloadModule,
         DockerCloudModule.forRoot({ platformDomain: config.PIERHEAD_PLATFORM_DOMAIN, log }),
       ],
     };

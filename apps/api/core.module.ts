@@ -4,6 +4,7 @@ import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
 import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
+import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { EventFeed } from '#libs/core/event/event-feed.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
@@ -12,6 +13,7 @@ import { StackCommands } from '#libs/core/stack/stack.commands.js';
 import { StackQueries } from '#libs/core/stack/stack.queries.js';
 import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { Log } from '#libs/platform/log.js';
 
@@ -48,6 +50,17 @@ export class CoreModule {
           services: ServiceCommands,
           containers: ContainerCommands,
         ) => new ActionCommands(work, clock, stacks, services, containers),
+      },
+      {
+        provide: StandaloneContainerCommands,
+        inject: [UnitOfWork, Clock, HostAccessPolicy],
+        useFactory: (work: UnitOfWork, clock: Clock, policy: HostAccessPolicy) =>
+          new StandaloneContainerCommands(work, clock, policy),
+      },
+      {
+        provide: VolumeCommands,
+        inject: [UnitOfWork, Clock],
+        useFactory: (work: UnitOfWork, clock: Clock) => new VolumeCommands(work, clock),
       },
       { provide: ServiceQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ServiceQueries(work) },
       { provide: StackQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new StackQueries(work) },

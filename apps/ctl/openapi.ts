@@ -3,19 +3,29 @@ import { writeFileSync } from 'node:fs';
 import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ContainerCommands } from '#libs/core/container/container.commands.js';
+import { ContainerQueries } from '#libs/core/container/container.queries.js';
+import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
+import { ServiceQueries } from '#libs/core/service/service.queries.js';
+import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
 import { openApi } from '#libs/dialects/native/docs/open-api.js';
 import { NativeModule } from '#libs/dialects/native/native.module.js';
+import { NativeWorkloadModule } from '#libs/dialects/native/native-workload.module.js';
 import { identityUseCases } from '#libs/identity/use-cases.js';
 
 /** The controllers are only looked at, so nothing stands behind what they are given. */
-const standIns = [...identityUseCases, { provide: SigningKeys }].map(({ provide }) => ({ provide, useValue: null }));
+const workload = [ServiceQueries, ContainerQueries, ContainerCommands, StandaloneContainerCommands, VolumeCommands];
+const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
+  provide,
+  useValue: null,
+}));
 
 @Global()
 @Module({ providers: standIns, exports: standIns.map(({ provide }) => provide) })
 class StandInModule {}
 
-@Module({ imports: [StandInModule, NativeModule] })
+@Module({ imports: [StandInModule, NativeModule, NativeWorkloadModule] })
 class DescribedModule {}
 
 const file = process.argv[2] ?? 'docs/api/openapi.json';

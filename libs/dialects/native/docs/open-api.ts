@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { errorCodes } from '#libs/domain/error.js';
+import { NativeWorkloadModule } from '../native-workload.module.js';
 import { NativeModule } from '../native.module.js';
 
 const text = { type: 'string' };
@@ -44,7 +45,7 @@ export function openApi(app: INestApplication): OpenAPIObject {
     .addSecurityRequirements('bearer')
     .build();
   const document = SwaggerModule.createDocument(app, description, {
-    include: [NativeModule],
+    include: [NativeModule, NativeWorkloadModule],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
   });
   for (const path of Object.values(document.paths)) {

@@ -1,0 +1,47 @@
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
+import { Allow } from '../../kit/access/allow.decorator.js';
+import { Context } from '../../kit/access/context.decorator.js';
+import { Describe } from '../wire/describe.decorator.js';
+import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
+import { newVolumeBody, toVolume, volumeAnswer } from './volume.wire.js';
+
+@ApiTags('volumes')
+@Controller(['api/v1/volumes', 'api/v1/projects/:project/volumes'])
+export class VolumeController {
+  constructor(@Inject(VolumeCommands) private readonly volumes: VolumeCommands) {}
+
+  @Allow('volume', 'read')
+  @Get()
+  @Describe('Lists the project’s volumes.', 200, pageOf(volumeAnswer))
+  async list(@Context() context: RequestContext, @Query({ schema: pageQuery }) query: z.output<typeof pageQuery>) {
+    return toPage(await this.volumes.list(context, query.limit, query.offset), query, toVolume);
+  }
+
+  @Allow('volume', 'read')
+  @Get(':volume')
+  @Describe('One volume, by name or id.', 200, volumeAnswer)
+  async get(@Context() context: RequestContext, @Param('volume') volume: string) {
+    return toVolume(await this.volumes.get(context, volume));
+  }
+
+  @Allow('volume', 'create')
+  @Post()
+  @Describe('Creates a volume; a definition that names one makes it by itself.', 201, volumeAnswer)
+  async create(
+    @Context() context: RequestContext,
+    @Body({ schema: newVolumeBody }) body: z.output<typeof newVolumeBody>,
+  ) {
+    return toVolume((await this.volumes.create(context, body)).volume);
+  }
+
+  @Allow('volume', 'delete')
+  @Delete(':volume')
+  @Describe('Deletes a volume that nothing mounts.', 204)
+  async delete(@Context() context: RequestContext, @Param('volume') volume: string): Promise<void> {
+    await this.volumes.delete(context, volume);
+  }
+}
