@@ -30,9 +30,9 @@ export class ActionController {
     return toAction(await this.actions.get(context, id), context.namespace);
   }
 
-  /** Whether the caller may is decided by what the action is about, so reading is all that is asked here. */
+  /** What the action is about is asked about too, in core. */
   @Post(':uuid/cancel')
-  @Allow('audit', 'read')
+  @Allow('audit', 'operate')
   async cancel(
     @Context() context: RequestContext,
     @Param('uuid', IdPipe) id: string,
@@ -44,7 +44,7 @@ export class ActionController {
   }
 
   @Post(':uuid/retry')
-  @Allow('audit', 'read')
+  @Allow('audit', 'operate')
   async retry(
     @Context() context: RequestContext,
     @Param('uuid', IdPipe) id: string,

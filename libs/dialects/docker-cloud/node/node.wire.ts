@@ -7,7 +7,9 @@ export const tagsWire = z
     z.union(
       [
         z.string().min(1).max(128),
-        z.strictObject({ name: z.string().min(1).max(128), origin: z.unknown() }).transform((tag) => tag.name),
+        z
+          .strictObject({ name: z.string().min(1).max(128), origin: z.unknown().optional() })
+          .transform((tag) => tag.name),
       ],
       'A tag is {"name": text}.',
     ),

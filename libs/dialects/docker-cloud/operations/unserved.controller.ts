@@ -7,7 +7,7 @@ import { allowedAt, refusalAt } from './unserved.translate.js';
 /** Takes what no other controller of the API takes, so that a refusal is one of this API and says why. */
 @Controller()
 export class UnservedController {
-  @All(['api/app/v1/*rest', 'api/infra/v1/*rest', 'api/audit/v1/*rest', 'api/repo/v1/*rest'])
+  @All(['api/app/v1/*', 'api/infra/v1/*', 'api/audit/v1/*', 'api/repo/v1/*'])
   @Public()
   refuse(@Req() request: HttpRequest, @Res({ passthrough: true }) reply: WireReply): never {
     const path = request.url.split('?', 1)[0] ?? '';

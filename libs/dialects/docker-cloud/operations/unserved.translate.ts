@@ -5,17 +5,12 @@ const patterns = operations.map((operation) => ({ operation, pattern: patternOf(
 
 /** `(uuid)` is a UUID and the other parameters one segment each; addresses arrive without their last slash. */
 function patternOf(path: string): RegExp {
-  const parts = path.split('/').filter((part) => part !== '');
-  const source = parts
-    .map((part) => {
-      if (part === '(uuid)') return '[0-9A-Fa-f-]{36}';
-      if (part.startsWith('(')) return '[^/]+';
-      return part.replace('[ns', '(?:[^/]+').replace(']', '');
-    })
-    .join('/')
-    // The optional namespace brought its slash along.
-    .replace('(?:[^/]+/', '(?:[^/]+/)?');
-  return new RegExp(`^/${source}/?$`);
+  const source = path
+    .replace(/\/$/, '')
+    .replace(/\(uuid\)/g, '[0-9A-Fa-f-]{36}')
+    .replace(/\([a-z]+\)/g, '[^/]+')
+    .replace('[ns/]', '(?:[^/]+/)?');
+  return new RegExp(`^${source}/?$`);
 }
 
 const known = (path: string): Operation[] =>

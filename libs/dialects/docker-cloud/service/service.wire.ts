@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageReferencePattern } from '#libs/domain/container/template.js';
 
 /**
  * What a client may send of a service. `undefined` leaves an attribute as it is, `null` puts its default back.
@@ -38,9 +39,9 @@ export const portWire = z.strictObject({
   inner_port: whole(1, 65_535),
   outer_port: whole(1, 65_535).nullish(),
   published: z.boolean().nullish(),
-  port_name: z.unknown(),
-  endpoint_uri: z.unknown(),
-  uri_protocol: z.unknown(),
+  port_name: z.unknown().optional(),
+  endpoint_uri: z.unknown().optional(),
+  uri_protocol: z.unknown().optional(),
 });
 
 const bindingWire = z.strictObject({
@@ -48,17 +49,20 @@ const bindingWire = z.strictObject({
   container_path: text(4_096).nullish(),
   rewritable: z.boolean().nullish(),
   volumes_from: text(512).nullish(),
-  volume: z.unknown(),
+  volume: z.unknown().optional(),
 });
 
 const linkWire = z.strictObject({
   to_service: text(512).min(1),
   name: text(128).nullish(),
-  from_service: z.unknown(),
+  from_service: z.unknown().optional(),
 });
 
 const tagWire = z.union(
-  [text(128).min(1), z.strictObject({ name: text(128).min(1), origin: z.unknown() }).transform((tag) => tag.name)],
+  [
+    text(128).min(1),
+    z.strictObject({ name: text(128).min(1), origin: z.unknown().optional() }).transform((tag) => tag.name),
+  ],
   'A tag is {"name": text}.',
 );
 
@@ -72,9 +76,11 @@ const labelsWire = z.preprocess(
   z.record(text(256).min(1), scalar),
 );
 
+export const imageWire = text(512).regex(imageReferencePattern, 'This is not an image reference');
+
 /** Every attribute of a service that can be written, and how. */
 export const writableAttributes = {
-  image: text(512).min(1).optional(),
+  image: imageWire.optional(),
   name: text(63).nullish(),
   nickname: text(128).nullish(),
   target_num_containers: whole(0, 10_000).nullish(),
@@ -148,12 +154,15 @@ export const readOnlyAttributes = [
 ] as const;
 
 export const ignored = <const N extends readonly string[]>(names: N) =>
-  Object.fromEntries(names.map((name) => [name, z.unknown()])) as Record<N[number], z.ZodUnknown>;
+  Object.fromEntries(names.map((name) => [name, z.unknown().optional()])) as Record<
+    N[number],
+    z.ZodOptional<z.ZodUnknown>
+  >;
 
 const shape = { ...writableAttributes, ...ignored(readOnlyAttributes) };
 
 export const serviceUpdateWire = z.strictObject(shape);
 export type ServiceChanges = Omit<z.output<typeof serviceUpdateWire>, (typeof readOnlyAttributes)[number]>;
 
-export const serviceCreateWire = z.strictObject({ ...shape, image: text(512).min(1) });
+export const serviceCreateWire = z.strictObject({ ...shape, image: imageWire });
 export type ServiceCreation = ServiceChanges & { image: string };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ignored, readOnlyAttributes, writableAttributes } from '../service/service.wire.js';
+import { ignored, imageWire, readOnlyAttributes, writableAttributes } from '../service/service.wire.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const lines = z.preprocess(
@@ -27,6 +27,6 @@ export const stackServiceWire = z.strictObject({
   ...ignored(readOnlyAttributes),
   ...stackFileKeys,
   name: z.string().min(1).max(63),
-  image: z.string().min(1).max(512),
+  image: imageWire,
 });
 export type StackServiceWire = z.output<typeof stackServiceWire>;

@@ -1,0 +1,74 @@
+import { Cloud, type Tenant } from './support/cloud.js';
+
+type Body = Record<string, unknown>;
+
+describe('nodes and node clusters through the Docker Cloud API', () => {
+  let cloud: Cloud;
+  let tenant: Tenant;
+  let other: Tenant;
+  beforeAll(async () => {
+    cloud = await Cloud.open();
+    tenant = await cloud.tenant('hosts');
+    other = await cloud.tenant('guests');
+  });
+  afterAll(() => cloud.close());
+  const call = (method: string, path: string, body?: unknown) => cloud.call(tenant, method, path, body);
+
+  it('are listed, tagged, put into clusters and removed', async () => {
+    const node = await cloud.plane.node({ organizationId: tenant.organizationId });
+    const uri = `/api/infra/v1/hosts/node/${node.id}/`;
+    const cluster = await call('POST', '/api/infra/v1/nodecluster/', { name: 'racks', tags: [{ name: 'rack' }] });
+    expect([cluster.status, cluster.body['state']]).toEqual([201, 'Empty cluster']);
+    const clusterUri = cluster.body['resource_uri'] as string;
+    const patched = await call('PATCH', uri, { tags: [{ name: 'ssd' }], nickname: 'left', node_cluster: clusterUri });
+    expect(patched.status).toBe(200);
+    expect(patched.body).toMatchObject({
+      nickname: 'left',
+      tags: [{ name: 'ssd' }],
+      node_cluster: clusterUri,
+      state: 'Deployed',
+      docker_version: '4.3.1',
+    });
+    expect((await call('GET', clusterUri)).body).toMatchObject({
+      state: 'Deployed',
+      nodes: [uri],
+      current_num_nodes: 1,
+      target_num_nodes: 1,
+    });
+    const found = async (query: string) =>
+      ((await call('GET', `/api/infra/v1/node/?${query}`)).body as { objects: Body[] }).objects.map(
+        (each) => each['uuid'],
+      );
+    expect(await found(`uuid__startswith=${node.id.slice(0, 8)}`)).toEqual([node.id]);
+    expect(await found(`node_cluster=${clusterUri}`)).toEqual([node.id]);
+    expect(await found('state=Unreachable')).toEqual([]);
+    expect((await call('POST', `${uri}health-check/`)).body).toMatchObject({ uuid: node.id });
+    expect((await call('DELETE', clusterUri)).status).toBe(409);
+    const removed = await call('DELETE', uri);
+    expect([removed.status, removed.body['state']]).toEqual([200, 'Terminated']);
+    expect((await call('GET', uri)).status).toBe(404);
+    expect((await call('DELETE', clusterUri)).body).toMatchObject({ state: 'Terminated' });
+  });
+
+  it('refuse what only a cloud provider could do, with a sentence', async () => {
+    const make = (body: object) => call('POST', '/api/infra/v1/nodecluster/', { name: 'c', ...body });
+    expect((await make({ region: '/api/infra/v1/region/aws/us-east-1/' })).body['error']).toMatch(
+      /^region: no cloud provider/,
+    );
+    expect((await make({ target_num_nodes: 3 })).body['error']).toMatch(/^target_num_nodes: /);
+    const { body } = await make({});
+    const uri = body['resource_uri'] as string;
+    expect((await call('POST', `${uri}deploy/`)).body['error']).toMatch(/join token/);
+    expect((await call('PATCH', uri, { target_num_nodes: 2 })).status).toBe(400);
+    expect((await call('PATCH', uri, { tags: ['a'] })).body).toMatchObject({ tags: [{ name: 'a' }] });
+  });
+
+  it('of another organization are absent, those of the shared pool are seen and not changed', async () => {
+    const own = await cloud.plane.node({ organizationId: tenant.organizationId });
+    const shared = await cloud.plane.node();
+    expect((await cloud.call(other, 'GET', `/api/infra/v1/node/${own.id}/`)).status).toBe(404);
+    expect((await cloud.call(other, 'DELETE', `/api/infra/v1/node/${own.id}/`)).status).toBe(404);
+    expect((await cloud.call(other, 'GET', `/api/infra/v1/node/${shared.id}/`)).status).toBe(200);
+    expect((await cloud.call(other, 'DELETE', `/api/infra/v1/node/${shared.id}/`)).status).toBe(403);
+  });
+});
