@@ -68,7 +68,7 @@ export type ApiConfig = z.infer<typeof apiConfig>;
 export const workerConfig = z.object({
   ...truth,
   PIERHEAD_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
-  PIERHEAD_SWEEP_MS: duration(30_000),
+  PIERHEAD_SWEEP_MS: duration(10_000),
   PIERHEAD_NODE_SUSPECT_MS: duration(2_000),
   PIERHEAD_NODE_UNREACHABLE_MS: duration(3_000),
   PIERHEAD_NODE_LOST_MS: duration(5_000),
