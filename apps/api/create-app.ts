@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { allowEmptyBodies } from '#libs/dialects/docker-cloud/http/empty-body.js';
 import { rewriteDockerCloudUrl } from '#libs/dialects/docker-cloud/http/docker-cloud.url.js';
 import { DockerCloudStreams } from '#libs/dialects/docker-cloud/stream/docker-cloud.streams.js';
-import { serveDocs } from '#libs/dialects/native/docs/open-api.js';
+import { serveDocs } from '#libs/dialects/native/docs/serve-docs.js';
 import type { ApiConfig } from '#libs/platform/config.js';
 import { newId } from '#libs/platform/id.js';
 import type { Log } from '#libs/platform/log.js';

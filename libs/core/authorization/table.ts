@@ -30,7 +30,7 @@ export const protectedResources = [
 ] as const;
 export type ProtectedResource = (typeof protectedResources)[number];
 
-/** `operate` takes a node in and out of service: cordon, uncordon, drain. */
+/** `operate` takes a node in and out of service (cordon, uncordon, drain), and cancels or repeats an action. */
 export const protectedVerbs = [
   'read',
   'create',
@@ -80,7 +80,7 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   logs: { read: viewers },
   exec: { create: builders },
   event: { read: viewers },
-  audit: { read: operatorToo(viewers) },
+  audit: { read: viewers, operate: builders },
   'organization-audit': { read: ['owner', 'admin', 'auditor', 'operator'] },
   'platform-audit': { read: ['operator'] },
   node: { read: operatorToo(viewers), update: nodeAdmins, operate: nodeAdmins, delete: nodeAdmins },

@@ -1,4 +1,4 @@
-import { DomainError, notFound } from '#libs/domain/error.js';
+import { DomainError, invalid, notFound } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
 import { authorize } from '../authorization/authorize.js';
 import type { Page, PageWish } from '../tenancy/page.js';
@@ -101,7 +101,7 @@ export class UserService {
     authorize(context, 'profile', 'update');
     const user = await this.find(context.userId);
     if (!(await this.passwords.verify(user.passwordHash, current))) {
-      throw new DomainError('forbidden', 'The present password is wrong.');
+      throw invalid('currentPassword', 'currentPassword: the present password is another one.');
     }
     const passwordHash = await this.passwords.hash(checkPassword('newPassword', wanted));
     const now = this.clock.now();

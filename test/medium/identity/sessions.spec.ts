@@ -94,7 +94,7 @@ describe('a session', () => {
     const { accessToken } = await own.login(user.name);
     const change = (currentPassword: string) =>
       own.api.call(`${me}/password`, { as: accessToken, body: { currentPassword, newPassword: 'another password' } });
-    expect((await change('wrong')).status).toBe(403);
+    expect((await change('wrong')).body).toMatchObject({ error: { code: 'invalid', field: 'currentPassword' } });
     expect((await change(ownerPassword)).status).toBe(204);
     expect(await ask(accessToken)).toBe(401);
     await own.login(user.name, 'another password');

@@ -56,11 +56,3 @@ export function openApi(app: INestApplication): OpenAPIObject {
   document.components = { ...document.components, responses: { Refused: refused } };
   return document;
 }
-
-/** Readable at /docs, as JSON at /docs/openapi.json. */
-export function serveDocs(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => openApi(app), {
-    jsonDocumentUrl: 'docs/openapi.json',
-    yamlDocumentUrl: 'docs/openapi.yaml',
-  });
-}
