@@ -2,6 +2,7 @@ import { DomainError, notFound } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
+import type { ActionRecord } from '../action/action.repository.port.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
 import { auditAction } from '../identity/audit.js';
 import { checkTags } from '../identity/names.js';
@@ -12,6 +13,9 @@ import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.
 import type { NodeClusterRecord } from './node.repository.port.js';
 
 export type NodeClusterDetails = NodeClusterRecord & { nodeIds: string[] };
+
+/** A changed cluster, with the record of the change. */
+export type ChangedNodeCluster = NodeClusterDetails & { action: ActionRecord };
 
 export interface NodeClusterFilter {
   ids?: string[];
@@ -46,7 +50,7 @@ export class NodeClusterService {
   async create(
     context: RequestContext,
     wish: { name: string; tags: string[]; shared?: boolean | undefined },
-  ): Promise<NodeClusterDetails> {
+  ): Promise<ChangedNodeCluster> {
     authorize(context, 'node-cluster', 'create');
     const shared = wish.shared ?? !hasTenant(context);
     if (shared && !isOperator(context)) {
@@ -62,18 +66,18 @@ export class NodeClusterService {
       removedAt: null,
       rowVersion: 1,
     };
-    await this.work.platform(async (tx) => {
+    return this.work.platform(async (tx) => {
       await tx.nodes.insertCluster(cluster);
-      await this.note(tx, context, cluster, 'create', now);
+      const action = await this.note(tx, context, cluster, 'create', now);
+      return { ...cluster, nodeIds: [], action };
     });
-    return { ...cluster, nodeIds: [] };
   }
 
   async patch(
     context: RequestContext,
     id: string,
     patch: { name?: string | undefined; tags?: string[] | undefined },
-  ): Promise<NodeClusterDetails> {
+  ): Promise<ChangedNodeCluster> {
     authorize(context, 'node-cluster', 'update');
     const cluster = await this.reachOwn(context, id);
     const changed = {
@@ -85,7 +89,7 @@ export class NodeClusterService {
   }
 
   /** `state` while it has nodes. */
-  async delete(context: RequestContext, id: string): Promise<NodeClusterDetails> {
+  async delete(context: RequestContext, id: string): Promise<ChangedNodeCluster> {
     authorize(context, 'node-cluster', 'delete');
     const cluster = await this.reachOwn(context, id);
     if (cluster.nodeIds.length > 0) {
@@ -101,12 +105,12 @@ export class NodeClusterService {
     context: RequestContext,
     cluster: NodeClusterDetails,
     verb: 'update' | 'delete',
-  ): Promise<NodeClusterDetails> {
+  ): Promise<ChangedNodeCluster> {
     return this.work.platform(async (tx) => {
       const rowVersion = await tx.nodes.updateCluster(cluster);
-      await this.note(tx, context, cluster, verb, this.clock.now());
+      const action = await this.note(tx, context, cluster, verb, this.clock.now());
       await tx.outbox.add(cluster.nodeIds.map((node) => `node:${node}` as const));
-      return { ...cluster, rowVersion };
+      return { ...cluster, rowVersion, action };
     });
   }
 
@@ -116,14 +120,16 @@ export class NodeClusterService {
     cluster: NodeClusterRecord,
     verb: 'create' | 'update' | 'delete',
     now: Date,
-  ): Promise<void> {
+  ): Promise<ActionRecord> {
     const { organizationId } = cluster;
     const subject = { resourceType: 'node-cluster' as const, resourceId: cluster.id, resourceName: cluster.name };
-    await tx.actions.insert(auditAction(context, verb, subject, now, { organizationId, projectId: null }));
+    const action = auditAction(context, verb, subject, now, { organizationId, projectId: null });
+    await tx.actions.insert(action);
     const state = cluster.removedAt ? 'removed' : 'ready';
     await tx.events.append([
       { organizationId, projectId: null, type: 'node-cluster', verb, resourceId: cluster.id, state, parents: [] },
     ]);
+    return action;
   }
 
   private async reachOwn(context: RequestContext, id: string): Promise<NodeClusterDetails> {

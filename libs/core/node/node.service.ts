@@ -1,6 +1,7 @@
 import { DomainError, notFound } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import { Clock } from '#libs/platform/clock.js';
+import type { ActionRecord } from '../action/action.repository.port.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
 import { auditAction } from '../identity/audit.js';
 import { checkTags } from '../identity/names.js';
@@ -9,6 +10,9 @@ import type { Page } from '../tenancy/page.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import type { NodeDetails, NodeFilter, NodeRecord } from './node.repository.port.js';
+
+/** A changed node, with the record of the change. */
+export type ChangedNode = NodeDetails & { action: ActionRecord };
 
 export interface NodePatch {
   name?: string | undefined;
@@ -39,7 +43,7 @@ export class NodeService {
     return node;
   }
 
-  patch(context: RequestContext, id: string, patch: NodePatch): Promise<NodeDetails> {
+  patch(context: RequestContext, id: string, patch: NodePatch): Promise<ChangedNode> {
     authorize(context, 'node', 'update');
     return this.change(context, id, 'update', async (tx, node) => {
       if (patch.name !== undefined) node.name = patch.name;
@@ -51,7 +55,7 @@ export class NodeService {
   }
 
   /** Takes no new containers; those it has stay. */
-  cordon(context: RequestContext, id: string): Promise<NodeDetails> {
+  cordon(context: RequestContext, id: string): Promise<ChangedNode> {
     authorize(context, 'node', 'operate');
     return this.change(context, id, 'cordon', (_tx, node) => {
       node.schedulable = false;
@@ -59,7 +63,7 @@ export class NodeService {
   }
 
   /** Takes containers again, after a cordon or a drain. */
-  uncordon(context: RequestContext, id: string): Promise<NodeDetails> {
+  uncordon(context: RequestContext, id: string): Promise<ChangedNode> {
     authorize(context, 'node', 'operate');
     return this.change(context, id, 'uncordon', (_tx, node) => {
       node.schedulable = true;
@@ -68,7 +72,7 @@ export class NodeService {
   }
 
   /** Takes no new containers, and services move theirs to other nodes. */
-  drain(context: RequestContext, id: string): Promise<NodeDetails> {
+  drain(context: RequestContext, id: string): Promise<ChangedNode> {
     authorize(context, 'node', 'operate');
     return this.change(context, id, 'drain', (_tx, node) => {
       node.schedulable = false;
@@ -80,7 +84,7 @@ export class NodeService {
    * Revokes the node's certificate and forgets it. `state` while it has containers, unless forced: then they count
    * as lost and are made anew elsewhere.
    */
-  remove(context: RequestContext, id: string, force: boolean): Promise<NodeDetails> {
+  remove(context: RequestContext, id: string, force: boolean): Promise<ChangedNode> {
     authorize(context, 'node', 'delete');
     return this.change(context, id, 'remove', async (tx, node, { containers }) => {
       if (containers > 0 && !force) {
@@ -98,7 +102,7 @@ export class NodeService {
     id: string,
     verb: string,
     edit: (tx: Transaction, node: NodeRecord, seen: NodeDetails) => void | Promise<void>,
-  ): Promise<NodeDetails> {
+  ): Promise<ChangedNode> {
     const seen = await this.get(context, id);
     if (!isOperator(context) && seen.organizationId !== context.organizationId) {
       throw new DomainError('forbidden', 'The node is of the shared pool; only the operator changes it.');
@@ -112,10 +116,11 @@ export class NodeService {
       node.rowVersion = await tx.nodes.update(node);
       const subject = { resourceType: 'node' as const, resourceId: id, resourceName: node.name };
       const place = { organizationId: node.organizationId, projectId: null };
-      await tx.actions.insert(auditAction(context, verb, subject, this.clock.now(), place));
+      const action = auditAction(context, verb, subject, this.clock.now(), place);
+      await tx.actions.insert(action);
       await tx.events.append([nodeEvent(node, verb === 'remove' ? 'delete' : 'update')]);
       await tx.outbox.add([`node:${id}`]);
-      return { ...fresh, ...node };
+      return { ...fresh, ...node, action };
     });
   }
 

@@ -47,6 +47,10 @@ describe('nodes and node clusters through the Docker Cloud API', () => {
     const removed = await call('DELETE', uri);
     expect([removed.status, removed.body['state']]).toEqual([200, 'Terminated']);
     expect((await call('GET', uri)).status).toBe(404);
+    const actions = [patched, removed, cluster].map(({ headers }) => headers['x-dockercloud-action-uri'] ?? '');
+    for (const [i, action] of ['Node Update', 'Node Remove', 'Node Cluster Create'].entries()) {
+      expect((await call('GET', actions[i] ?? '')).body).toMatchObject({ action, state: 'Success' });
+    }
     expect((await call('DELETE', clusterUri)).body).toMatchObject({ state: 'Terminated' });
   });
 

@@ -1,10 +1,11 @@
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
-import { NodeClusterService } from '#libs/core/node/node-cluster.service.js';
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { NodeClusterService, type ChangedNodeCluster } from '#libs/core/node/node-cluster.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { DomainError } from '#libs/domain/error.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { MediaTypeGuard } from '../http/media-type.guard.js';
+import { answerAction, type WireReply } from '../wire/answer.js';
 import { IdPipe } from '../wire/id.pipe.js';
 import { writePage, type Query as ListQuery } from '../wire/page.translate.js';
 import {
@@ -37,8 +38,12 @@ export class NodeClusterController {
 
   @Post()
   @Allow('node-cluster', 'create')
-  async create(@Context() context: RequestContext, @Body({ schema: nodeClusterCreateWire }) body: NodeClusterCreation) {
-    return toNodeCluster(await this.clusters.create(context, readNodeClusterCreation(body)), context.namespace);
+  async create(
+    @Context() context: RequestContext,
+    @Body({ schema: nodeClusterCreateWire }) body: NodeClusterCreation,
+    @Res({ passthrough: true }) reply: WireReply,
+  ) {
+    return this.answer(context, reply, await this.clusters.create(context, readNodeClusterCreation(body)), 201);
   }
 
   @Get(':uuid')
@@ -63,14 +68,24 @@ export class NodeClusterController {
     @Context() context: RequestContext,
     @Param('uuid', IdPipe) id: string,
     @Body({ schema: nodeClusterUpdateWire }) body: NodeClusterChanges,
+    @Res({ passthrough: true }) reply: WireReply,
   ) {
     const changes = readNodeClusterChanges(body, await this.clusters.get(context, id));
-    return toNodeCluster(await this.clusters.patch(context, id, changes), context.namespace);
+    return this.answer(context, reply, await this.clusters.patch(context, id, changes));
   }
 
   @Delete(':uuid')
   @Allow('node-cluster', 'delete')
-  async terminate(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
-    return toNodeCluster(await this.clusters.delete(context, id), context.namespace);
+  async terminate(
+    @Context() context: RequestContext,
+    @Param('uuid', IdPipe) id: string,
+    @Res({ passthrough: true }) reply: WireReply,
+  ) {
+    return this.answer(context, reply, await this.clusters.delete(context, id));
+  }
+
+  private answer(context: RequestContext, reply: WireReply, cluster: ChangedNodeCluster, done: 200 | 201 = 200) {
+    answerAction(reply, cluster.action, done);
+    return toNodeCluster(cluster, context.namespace);
   }
 }

@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
-import { NodeService } from '#libs/core/node/node.service.js';
+import { NodeService, type ChangedNode } from '#libs/core/node/node.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { DockerCloudOptions } from '../docker-cloud.options.js';
 import { MediaTypeGuard } from '../http/media-type.guard.js';
-import type { WireReply } from '../wire/answer.js';
+import { answerAction, type WireReply } from '../wire/answer.js';
 import { IdPipe } from '../wire/id.pipe.js';
 import { writePage, type Query as ListQuery } from '../wire/page.translate.js';
 import { readNodeChanges, readNodeFilter, toNode } from './node.translate.js';
@@ -40,9 +40,9 @@ export class NodeController {
     @Context() context: RequestContext,
     @Param('uuid', IdPipe) id: string,
     @Body({ schema: nodeUpdateWire }) body: NodeChanges,
+    @Res({ passthrough: true }) reply: WireReply,
   ) {
-    const node = await this.nodes.patch(context, id, readNodeChanges(body));
-    return toNode(node, context.namespace, this.options.platformDomain);
+    return this.answer(context, reply, await this.nodes.patch(context, id, readNodeChanges(body)));
   }
 
   /** Agents report twice a second, so what is shown is the outcome of a check that is never older than that. */
@@ -59,8 +59,16 @@ export class NodeController {
 
   @Delete(':uuid')
   @Allow('node', 'delete')
-  async terminate(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
-    const node = await this.nodes.remove(context, id, false);
+  async terminate(
+    @Context() context: RequestContext,
+    @Param('uuid', IdPipe) id: string,
+    @Res({ passthrough: true }) reply: WireReply,
+  ) {
+    return this.answer(context, reply, await this.nodes.remove(context, id, false));
+  }
+
+  private answer(context: RequestContext, reply: WireReply, node: ChangedNode) {
+    answerAction(reply, node.action);
     return toNode(node, context.namespace, this.options.platformDomain);
   }
 }
