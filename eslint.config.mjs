@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.pierhead/**', 'libs/agent-protocol/generated/**'] },
+  { ignores: ['dist/**', 'node_modules/**', '.pierhead/**', '.parts/**', 'libs/agent-protocol/generated/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],

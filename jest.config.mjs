@@ -22,7 +22,7 @@ const shared = {
     '^#apps/(.*)\\.js$': '<rootDir>/apps/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.pierhead'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.pierhead', '<rootDir>/.parts'],
 };
 
 const real = {
@@ -34,7 +34,7 @@ export default {
   testTimeout: 10_000,
   workerIdleMemoryLimit: '768MB',
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,test/bench}/**/*.spec.ts'] },
     { ...shared, ...real, displayName: 'migrations', testMatch: ['<rootDir>/test/migrations/**/*.spec.ts'] },
     { ...shared, ...real, displayName: 'medium', testMatch: ['<rootDir>/test/medium/**/*.spec.ts'] },
     { ...shared, ...real, displayName: 'conformance', testMatch: ['<rootDir>/test/conformance/**/*.spec.ts'] },

@@ -9,7 +9,7 @@ declare global {
 }
 
 const root = resolve(import.meta.dirname, '../..');
-const keptFolder = join(root, '.pierhead', 'test-parts');
+const keptFolder = join(root, '.parts');
 
 /**
  * Starts the real parts that the selected tests need and names them in the environment. What the environment

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { partNames, TestParts, type TestPartName } from './test-parts.js';
 
 const [verb = 'start', ...given] = process.argv.slice(2);
-const parts = await TestParts.open(join(resolve(import.meta.dirname, '../..'), '.pierhead', 'test-parts'));
+const parts = await TestParts.open(join(resolve(import.meta.dirname, '../..'), '.parts'));
 const names = given.length > 0 ? (given as TestPartName[]) : [...partNames];
 
 if (verb === 'stop') {
