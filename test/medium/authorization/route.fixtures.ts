@@ -90,6 +90,9 @@ const action: Maker = async (cast, tenant, asker) => {
   return rows[0]?.id ?? '';
 };
 
+const volume: Maker = async (cast, tenant) =>
+  (await cast.make(tenant, '/api/v1/volumes', { name: unique('volume') })).id;
+
 const none: RouteFixture = {};
 const oneOf = (resource: Maker, more: Partial<RouteFixture> = {}): RouteFixture => ({ resource, ...more });
 const stateful = [409] as const;
@@ -98,8 +101,8 @@ const role = () => ({ role: 'developer' });
 const limits = () => ({ limits: { containers: 100 } });
 
 /**
- * How to call each route with a resource of a tenant. A new route must be entered here, or the test fails; the
- * routes of the Docker Cloud API stand once, without their optional namespace.
+ * How to call each route with a resource of a tenant. A new route must be entered here, or the test fails. A route
+ * that exists with and without its tenant in the address stands here once, without.
  */
 export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /api/v1/auth/logout': { alsoLetIn: stateful },
@@ -174,6 +177,21 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'GET /api/v1/join-tokens': none,
   'GET /api/v1/join-tokens/:token': oneOf(joinToken),
   'DELETE /api/v1/join-tokens/:token': oneOf(joinToken),
+
+  'GET /api/v1/services': none,
+  'GET /api/v1/services/:id': oneOf(service),
+  'GET /api/v1/services/:id/deployments': oneOf(service),
+  'GET /api/v1/containers': none,
+  'POST /api/v1/containers': { body: () => ({ name: unique('standalone'), template: { image: 'busybox' } }) },
+  'GET /api/v1/containers/:id': oneOf(container),
+  'POST /api/v1/containers/:id/start': oneOf(container, { alsoLetIn: stateful }),
+  'POST /api/v1/containers/:id/stop': oneOf(container, { alsoLetIn: stateful }),
+  'POST /api/v1/containers/:id/restart': oneOf(container, { alsoLetIn: stateful }),
+  'DELETE /api/v1/containers/:id': oneOf(container, { alsoLetIn: stateful }),
+  'GET /api/v1/volumes': none,
+  'POST /api/v1/volumes': { body: () => ({ name: unique('volume') }) },
+  'GET /api/v1/volumes/:volume': oneOf(volume),
+  'DELETE /api/v1/volumes/:volume': oneOf(volume),
 
   'GET /auth': none,
   'GET /api/app/v1/stack': none,
