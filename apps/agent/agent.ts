@@ -1,8 +1,10 @@
 import type { TlsIdentity } from '#libs/agent-protocol/channel.js';
+import type { NodeHello } from '#libs/agent-protocol/node-assignment.js';
 import { helloToWire } from '#libs/agent-protocol/report.translate.js';
 import type { Log } from '#libs/platform/log.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { isRuntimeError } from '#libs/runtime/runtime.error.js';
+import { engineDeadlines, within } from './converge/engine.client.js';
 import { NodeContext, type Parallelism } from './converge/node.context.js';
 import { NodeConverger } from './converge/node.converger.js';
 import { ExitHook } from './hooks/exit.hook.js';
@@ -51,6 +53,7 @@ export class Agent {
   private readonly reporter: Reporter;
   private readonly watch: EngineWatch;
   private readonly session: SessionClient;
+  private facts: NodeHello | null = null;
   private stopped = false;
   private retry: NodeJS.Timeout | undefined;
 
@@ -119,19 +122,26 @@ export class Agent {
     return problems;
   }
 
+  /** Fresh if the engine answers: a node must not seem lost because its engine hangs while containers run. */
+  private async hello(): Promise<NodeHello> {
+    const { driver, gateways, labels = {}, maxContainers = 1_000, address } = this.options;
+    try {
+      this.facts = await within(engineDeadlines.look, nodeHello(driver, { labels, maxContainers, address, gateways }));
+    } catch (error) {
+      if (!this.facts) throw error;
+    }
+    return this.facts;
+  }
+
   private sessionClient(): SessionClient {
-    const { driver, gateways, identity, log, labels = {}, maxContainers = 1_000, address } = this.options;
+    const { gateways, identity, log } = this.options;
     return new SessionClient({
       gateways,
       identity,
       log,
       ...(this.options.sessionTiming && { timing: this.options.sessionTiming }),
       sink: this.converger,
-      hello: async () =>
-        helloToWire(
-          await nodeHello(driver, { labels, maxContainers, address, gateways }),
-          this.converger.heldGeneration,
-        ),
+      hello: async () => helloToWire(await this.hello(), this.converger.heldGeneration),
       events: {
         welcomed: (session) => {
           log.info('A session with a gateway is open.');

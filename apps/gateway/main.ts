@@ -5,7 +5,10 @@ import { createMetrics, serveHealth } from '#libs/platform/health.js';
 import { createLog } from '#libs/platform/log.js';
 import { NestLog } from '#libs/platform/nest-log.js';
 import { GatewayProcess } from './gateway.process.js';
+import { registerGatewayMetrics } from './gateway.metrics.js';
 import { GatewayService } from './gateway.service.js';
+import { SessionRegistry } from './session/session.registry.js';
+import { PendingStreams } from './stream/pending-streams.js';
 
 async function main(): Promise<void> {
   const config = readConfig(gatewayConfig);
@@ -15,10 +18,12 @@ async function main(): Promise<void> {
     abortOnError: false,
   });
   const gateway = app.get(GatewayService);
+  const metrics = createMetrics('gateway');
+  registerGatewayMetrics(metrics, app.get(SessionRegistry), app.get(PendingStreams));
   const health = await serveHealth({
     host: config.PIERHEAD_HEALTH_HOST,
     port: config.PIERHEAD_HEALTH_PORT,
-    metrics: createMetrics('gateway'),
+    metrics,
     problems: () => Promise.resolve(gateway.problems),
   });
   const stop = () => {

@@ -6,6 +6,7 @@ import { wantsFreshStart, type Situation, type Step } from './container.decide.j
 import { ContainerEngine } from './container.engine.js';
 import type { ContainerRecord, Phase } from './container.record.js';
 import type { NodeContext } from './node.context.js';
+import { hookView, type LoopLink } from './hook-view.js';
 import { Observation } from './observation.js';
 
 /** Takes the steps of one container on the engine, and keeps its record and what is reported of it. */
@@ -27,14 +28,15 @@ export class ContainerActor {
     private readonly record: ContainerRecord,
     public phase: Phase,
     private readonly context: NodeContext,
-    private readonly loop: { gone(exitCode: number | null): void; signal(): AbortSignal },
+    private readonly loop: LoopLink,
   ) {
     this.engine = new ContainerEngine(record, context);
     this.observation = new Observation(record.run, (observed) => {
       this.acknowledged = record.assignment.generation;
       context.sinks.report(record, observed);
     });
-    this.seen = this.hookContainer();
+    const retrying = () => this.uncertain;
+    this.seen = hookView({ record, context, observation: this.observation, loop, retrying });
   }
 
   situation(): Omit<Situation, 'now'> {
@@ -270,33 +272,6 @@ export class ContainerActor {
   private eachStopped(): void {
     this.watchedRun = null;
     for (const hook of [...this.context.hooks].reverse()) hook.stopped?.(this.seen);
-  }
-
-  private hookContainer(): HookContainer {
-    const { record, context, loop, observation } = this;
-    const retrying = () => this.uncertain;
-    return {
-      id: record.assignment.containerId,
-      get assignment() {
-        return record.assignment;
-      },
-      get template() {
-        if (!record.assignment.template) throw new Error('A container without a definition has no hooks.');
-        return record.assignment.template;
-      },
-      get signal() {
-        return loop.signal();
-      },
-      get retrying() {
-        return retrying();
-      },
-      sharesProject: () => context.sinks.sharesProject(record),
-      pulling: () => observation.move('pulling'),
-      health: (state) => {
-        if (observation.setHealth(state)) context.sinks.save(record);
-      },
-      gone: (exitCode) => loop.gone(exitCode),
-    };
   }
 }
 

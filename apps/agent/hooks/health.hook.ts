@@ -1,6 +1,6 @@
 import type { RuntimeContainerDetail } from '#libs/runtime/container.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
-import { probeFor } from '../probe/probe.js';
+import { probeFor } from '../probe/probe-for.js';
 import { ProbeLoop } from '../probe/probe.loop.js';
 import type { HookContainer, RuntimeHook } from './runtime.hook.js';
 

@@ -46,7 +46,7 @@ export class AssignmentSender {
         return this.session.supersede(error.message);
       }
       // The poll tries again.
-      this.log.warn({ node: this.session.nodeId, err: error }, 'Assignments could not be read.');
+      this.log.debug({ node: this.session.nodeId, err: error }, 'Assignments could not be read.');
     }
   }
 

@@ -57,7 +57,7 @@ export class ReportWriter {
         if (error instanceof DomainError && ['stale', 'unauthenticated'].includes(error.code)) {
           return this.session.supersede(error.message);
         }
-        this.log.warn({ node: this.session.nodeId, err: error }, 'Reports could not be stored yet.');
+        this.log.debug({ node: this.session.nodeId, err: error }, 'Reports could not be stored yet.');
         await delay(retryMs);
       }
     }

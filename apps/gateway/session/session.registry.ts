@@ -25,6 +25,8 @@ export class SessionRegistry {
   private readonly log: Log;
   private timer: NodeJS.Timeout | undefined;
   private touching = false;
+  /** The directory answered last time; its absence is logged once, not with every heartbeat. */
+  private told = true;
   private draining = false;
   private unsubscribe: () => void = () => undefined;
 
@@ -146,13 +148,16 @@ export class SessionRegistry {
     for (const session of heard) session.seen = false;
     try {
       const over = await this.directory.touch(heard.map(({ nodeId, epoch }) => ({ nodeId, epoch })));
+      if (!this.told) this.log.info('The directory answers again.');
+      this.told = true;
       for (const { nodeId, reason } of over) {
         const session = heard.find((candidate) => candidate.nodeId === nodeId);
         session?.supersede(reason);
       }
     } catch (error) {
       for (const session of heard) session.seen = true;
-      this.log.warn({ err: error }, 'The directory could not be told which nodes were heard.');
+      if (this.told) this.log.warn({ err: error }, 'The directory could not be told which nodes were heard.');
+      this.told = false;
     } finally {
       this.touching = false;
     }
