@@ -57,12 +57,16 @@ describe('the streams of the Docker Cloud API', () => {
   let other: Tenant;
   let serviceUri: string;
   let containerUri: string;
+  let clusterUri: string;
 
   beforeAll(async () => {
     cloud = await Cloud.open();
     tenant = await cloud.tenant('streams');
     other = await cloud.tenant('outside');
-    await cloud.plane.node();
+    const node = await cloud.plane.node({ organizationId: tenant.organizationId });
+    const cluster = await cloud.call(tenant, 'POST', '/api/infra/v1/nodecluster/', { name: 'racks' });
+    clusterUri = cluster.body['resource_uri'] as string;
+    await cloud.call(tenant, 'PATCH', `/api/infra/v1/node/${node.id}/`, { node_cluster: clusterUri });
     const made = await cloud.call(tenant, 'POST', '/api/app/v1/service/', {
       image: 'nginx',
       name: 'web',
@@ -206,7 +210,12 @@ describe('the streams of the Docker Cloud API', () => {
     expect(container).toEqual({
       type: 'container',
       action: 'create',
-      parents: expect.arrayContaining([service, uri, expect.stringMatching(/^\/api\/infra\/v1\/streams\/node\//)]),
+      parents: expect.arrayContaining([
+        service,
+        uri,
+        clusterUri,
+        expect.stringMatching(/^\/api\/infra\/v1\/streams\/node\//),
+      ]),
       resource_uri: expect.stringMatching(/^\/api\/app\/v1\/streams\/container\//),
       state: 'Starting',
       uuid: expect.any(String),

@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { ActionProgress } from '#libs/core/action/action-progress.js';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
 import { EventFeed } from '#libs/core/event/event-feed.js';
+import { NodeService } from '#libs/core/node/node.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { invalid, notFound } from '#libs/domain/error.js';
 import { Admission } from '../../kit/access/admission.js';
@@ -18,6 +19,7 @@ import { DockerCloudErrors } from '../refusal/docker-cloud.errors.js';
 import { toEvent } from './event.translate.js';
 import { execProtocol, streamExec } from './exec.stream.js';
 import { logOptions, streamLogs } from './log.stream.js';
+import { NodeClusters } from './node-clusters.js';
 import { defaultTimes, Peer, PeerGone } from './peer.js';
 import { readEventQuery, readExecQuery, readLogQuery } from './stream-query.translate.js';
 import { readStreamRoute, type StreamKind, type StreamRoute } from './stream-route.js';
@@ -52,6 +54,7 @@ export class DockerCloudStreams implements OnModuleDestroy {
     @Inject(ContainerStreams) private readonly containers: ContainerStreams,
     @Inject(EventFeed) private readonly feed: EventFeed,
     @Inject(ActionProgress) private readonly progress: ActionProgress,
+    @Inject(NodeService) private readonly nodes: NodeService,
     @Inject(DockerCloudOptions) private readonly options: DockerCloudOptions,
   ) {}
 
@@ -138,6 +141,7 @@ export class DockerCloudStreams implements OnModuleDestroy {
     },
     events: async (context, { query }) => {
       const wanted = readEventQuery(query);
+      const clusters = new NodeClusters(this.nodes, context);
       return async (peer) => {
         // The first frame says that nothing is missed from here on.
         let ready: Promise<void> = Promise.resolve();
@@ -147,7 +151,7 @@ export class DockerCloudStreams implements OnModuleDestroy {
         };
         for await (const event of this.feed.follow(context, peer.closed, started)) {
           await ready;
-          const frame = toEvent(event, context.namespace, wanted);
+          const frame = toEvent(await clusters.complete(event), context.namespace, wanted);
           if (frame) await peer.send(frame);
         }
       };
