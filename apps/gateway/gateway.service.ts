@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
 import { PlatformCertificates } from '#libs/core/node/enrollment.port.js';
 import type { Log } from '#libs/platform/log.js';
@@ -12,7 +12,7 @@ const closeWithinMs = 3_000;
 
 /** A gateway's life: certificate, ports, announcement; at the end sessions first, so that agents move on. */
 @Injectable()
-export class GatewayService implements OnModuleInit, OnApplicationShutdown {
+export class GatewayService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly log: Log;
   private timer: NodeJS.Timeout | undefined;
   private announced = false;
@@ -48,7 +48,8 @@ export class GatewayService implements OnModuleInit, OnApplicationShutdown {
     this.log.info({ address: this.address, joinPort: this.server.joinPort }, 'The gateway listens.');
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the store and the queue close, which are needed to say that the sessions ended. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.sessions.drain();
     this.peers.close();
