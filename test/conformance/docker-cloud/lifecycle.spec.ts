@@ -211,6 +211,44 @@ describe('the life of services and stacks through the Docker Cloud API', () => {
     expect(objects.map((each) => each['uuid'])).toEqual([canceled.body['uuid']]);
   });
 
+  it.each([
+    ['tags that no node has', { tags: [{ name: 'moon' }] }, /moon/],
+    ['a port of the host that is taken', { container_ports: [{ inner_port: 80, outer_port: 9099 }] }, /9099/],
+    ['an image that does not exist', { image: 'nobody/nothing' }, /no such image/],
+  ])('ends a start with %s as failed, with a sentence', async (_, wish, sentence) => {
+    await call('POST', '/api/app/v1/service/', {
+      image: 'nginx',
+      name: 'holder',
+      container_ports: [{ inner_port: 80, outer_port: 9099 }],
+    });
+    const held = ((await call('GET', '/api/app/v1/service/?name=holder')).body as { objects: Body[] }).objects[0];
+    await call('POST', `${held?.['resource_uri'] as string}start/`);
+    await cloud.plane.settle();
+    const [node] = cloud.plane.nodes;
+    if (node)
+      node.behave = ({ template }) =>
+        template?.image.startsWith('nobody/')
+          ? { state: 'failed', message: 'There is no such image.' }
+          : { state: 'running' };
+    const made = await call('POST', '/api/app/v1/service/', { name: 'doomed', image: 'nginx', ...wish });
+    const uri = made.body['resource_uri'] as string;
+    const started = await call('POST', `${uri}start/`);
+    for (let i = 0; i < 8; i++) {
+      await cloud.plane.settle();
+      cloud.plane.clock.advance(120_000);
+    }
+    const action = await actionOf(started.headers);
+    const { objects } = (await call('GET', `/api/app/v1/service/?uuid=${String(made.body['uuid'])}`)).body as {
+      objects: Body[];
+    };
+    await call('DELETE', uri);
+    await cloud.plane.settle();
+    expect([action['state'], objects[0]?.['state']]).toEqual(['Failed', expect.not.stringMatching(/^Running$/)]);
+    expect((await cloud.plane.work.platformRead((tx) => tx.actions.get(String(action['uuid']))))?.message).toMatch(
+      sentence,
+    );
+  });
+
   it('reaches an action of another project of the organization without a namespace', async () => {
     const key = tenant.apiKey;
     await cloud.send(

@@ -111,6 +111,11 @@ describe('what the Docker Cloud API refuses', () => {
     const path = `/api/v1/organizations/${tenant.organizationId}/api-keys/${key.id}`;
     await cloud.send('DELETE', path, { authorization: `Bearer ${tenant.apiKey}` });
     expectRefusal(await cloud.call(as, 'GET', uri), 401, /./);
+    const old = await cloud.key(tenant, {});
+    await cloud.plane.owner.query(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+      old.id,
+    ]);
+    expectRefusal(await cloud.call({ ...tenant, apiKey: old.secret }, 'GET', uri), 401, /./);
   });
 
   it('a key that only reads is 403 on changes', async () => {

@@ -23,7 +23,7 @@ import { NativeModule } from '#libs/dialects/native/native.module.js';
 import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
 import { IdentityModule } from '#libs/identity/identity.module.js';
 import { RedisRateLimiter } from '#libs/identity/rate/redis.rate-limiter.js';
-import { Clock, SystemClock } from '#libs/platform/clock.js';
+import { Clock } from '#libs/platform/clock.js';
 import { createLog } from '#libs/platform/log.js';
 import { CredentialListenerModule } from '#libs/store/identity/credential-listener.module.js';
 import { StoreModule } from '#libs/store/store.module.js';
@@ -63,7 +63,7 @@ export class Cloud {
   static async open(): Promise<Cloud> {
     const plane = await Plane.create();
     const streams = fakeNodeStreams();
-    const app = await compose(plane['database'], streams);
+    const app = await compose(plane['database'], plane.clock, streams);
     await app.listen(0, '127.0.0.1');
     const [work, clock, passwords, pin] = [UnitOfWork, Clock, PasswordHasher, AuthorityPin].map((token) =>
       app.get(token as never, { strict: false }),
@@ -145,13 +145,17 @@ export class Cloud {
 export const basic = ({ user, apiKey }: Pick<Tenant, 'user' | 'apiKey'>): string =>
   `Basic ${Buffer.from(`${user}:${apiKey}`).toString('base64')}`;
 
-async function compose(database: TestDatabase, streams: FakeNodeStreams): Promise<NestFastifyApplication> {
+async function compose(
+  database: TestDatabase,
+  clock: Clock,
+  streams: FakeNodeStreams,
+): Promise<NestFastifyApplication> {
   const log = createLog('test', 'silent');
   const wakeUps = new LocalWakeUps();
   @Global()
   @Module({
     providers: [
-      { provide: Clock, useFactory: () => new SystemClock() },
+      { provide: Clock, useValue: clock },
       { provide: RateLimiter, useFactory: () => new RedisRateLimiter(null, 'test') },
       { provide: WakeUps, useValue: wakeUps },
       { provide: CommitNotices, useValue: new LocalNotices(wakeUps) },
