@@ -24,14 +24,15 @@ async function main(): Promise<void> {
   const relay = app.get(OutboxRelay);
   const work = app.get(UnitOfWork);
   const redis = app.get(RedisConnections);
-  app.get(RedisWakeUps).onOutbox(() => void relay.kick());
+  const deaf = app.get(RedisWakeUps).onOutbox(() => void relay.kick());
   const health = await serveHealth({
     host: config.PIERHEAD_HEALTH_HOST,
     port: config.PIERHEAD_HEALTH_PORT,
     metrics: app.get(WorkerMetrics).registry,
     problems: async () => {
       await work.platformRead((tx) => tx.reconcile.dueKeys(new Date(0)));
-      return redis.commands.status === 'ready' ? [] : ['Redis does not answer.'];
+      if (redis.commands.status !== 'ready') return ['Redis does not answer.'];
+      return processor.running ? [] : ['No keys are taken off the queue.'];
     },
   });
   worker.start(processor);
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   const stop = () => {
     log.info('Stopping; keys that are being worked on come to their end.');
     health.close();
+    deaf();
     void Promise.allSettled([processor.close(), worker.stop()])
       .then(() => app.close())
       .finally(() => process.exit(0));

@@ -19,7 +19,8 @@ const keepMs = 24 * 3_600_000;
 /** The loops of one worker. Any number of workers may run: each loop is harmless when it runs twice. */
 export class PlatformWorker {
   private readonly loops: Loop[];
-  private readonly soon = new Map<ReconcileKey, NodeJS.Timeout>();
+  private readonly soon = new Map<ReconcileKey, { at: number; timer: NodeJS.Timeout }>();
+  private stopped = false;
 
   constructor(
     private readonly work: UnitOfWork,
@@ -28,13 +29,13 @@ export class PlatformWorker {
     private readonly monitor: NodeMonitor,
     private readonly clock: Clock,
     private readonly log: Log,
-    timers: WorkerTimers,
+    private readonly timers: WorkerTimers,
   ) {
     this.loops = [
       new Loop('relay', 500, () => this.relay.kick(), log),
       new Loop('nodes', 500, () => this.monitor.look(), log),
-      new Loop('due', 1_000, () => this.enqueue((tx) => tx.reconcile.dueKeys(this.clock.now())), log),
-      new Loop('unsettled', timers.sweepMs, () => this.enqueue((tx) => tx.reconcile.unsettledKeys()), log),
+      new Loop('due', 1_000, () => this.sweep((tx) => tx.reconcile.dueKeys(this.clock.now())), log),
+      new Loop('unsettled', timers.sweepMs, () => this.sweep((tx) => tx.reconcile.unsettledKeys()), log),
       new Loop('everything', timers.sweepMs * 10, () => this.sweepAll(), log),
       new Loop('prune', 3_600_000, () => this.prune(), log),
     ];
@@ -46,26 +47,35 @@ export class PlatformWorker {
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.soon.values()) clearTimeout(timer);
+    this.stopped = true;
+    for (const { timer } of this.soon.values()) clearTimeout(timer);
+    this.soon.clear();
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
-  /** A key that wants another look: by a timer when it is near, else the due loop finds it. */
+  /** A key that wants another look: by a timer of this process when it is near, else the database knows it. */
   again(key: ReconcileKey, at: Date): void {
     const inMs = at.getTime() - this.clock.now().getTime();
-    if (inMs > soonMs || this.soon.has(key)) return;
+    const known = this.soon.get(key);
+    if (this.stopped || inMs > this.nearMs(key) || (known && known.at <= at.getTime())) return;
+    clearTimeout(known?.timer);
     const timer = setTimeout(
       () => {
         this.soon.delete(key);
-        this.queue.enqueue([key]).catch((error: Error) => this.log.debug({ err: error }, 'the due loop will find it'));
+        this.queue.enqueue([key]).catch((error: Error) => this.log.debug({ err: error }, 'a sweep will find it'));
       },
       Math.max(5, inMs),
     );
-    this.soon.set(key, timer);
+    this.soon.set(key, { at: at.getTime(), timer });
   }
 
-  private async enqueue(read: (tx: Transaction) => Promise<ReconcileKey[]>): Promise<void> {
-    await this.queue.enqueue(await this.work.platformRead(read));
+  /** Only services write down when they want another look; the others would wait for a sweep. */
+  private nearMs(key: ReconcileKey): number {
+    return key.startsWith('service:') ? soonMs : this.timers.sweepMs;
+  }
+
+  private async sweep(read: (tx: Transaction) => Promise<ReconcileKey[]>): Promise<void> {
+    await this.queue.sweep(await this.work.platformRead(read));
   }
 
   private async sweepAll(): Promise<void> {
@@ -75,7 +85,7 @@ export class PlatformWorker {
       const page: { keys: ReconcileKey[]; next: string | null } = await this.work.platformRead((tx) =>
         tx.reconcile.allKeys(cursor, 500),
       );
-      await this.queue.enqueue(page.keys);
+      await this.queue.sweep(page.keys);
       after = page.next;
     } while (after);
   }

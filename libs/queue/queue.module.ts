@@ -7,6 +7,7 @@ import type { Log } from '#libs/platform/log.js';
 import { BullReconcileQueue } from './reconcile/bullmq.reconcile-queue.js';
 import { connectRedis, type RedisSettings } from './redis/redis-client.js';
 import { RedisWakeUps } from './redis/redis.wake-ups.js';
+import { RedisWatch } from './redis/redis.watch.js';
 
 export interface QueueOptions {
   redis: RedisSettings;
@@ -18,13 +19,16 @@ export interface QueueOptions {
 export class RedisConnections implements OnApplicationShutdown {
   readonly commands: Redis | Cluster;
   readonly subscriber: Redis | Cluster;
+  private readonly watch: RedisWatch;
 
-  constructor(settings: RedisSettings) {
+  constructor(settings: RedisSettings, log: Log) {
     this.commands = connectRedis(settings);
     this.subscriber = connectRedis(settings);
+    this.watch = new RedisWatch([this.commands, this.subscriber], log);
   }
 
   onApplicationShutdown(): void {
+    this.watch.close();
     this.commands.disconnect();
     this.subscriber.disconnect();
   }
@@ -38,7 +42,7 @@ export class QueueModule {
       module: QueueModule,
       global: true,
       providers: [
-        { provide: RedisConnections, useFactory: () => new RedisConnections(options.redis) },
+        { provide: RedisConnections, useFactory: () => new RedisConnections(options.redis, options.log) },
         {
           provide: RedisWakeUps,
           inject: [RedisConnections],

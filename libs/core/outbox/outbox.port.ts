@@ -8,6 +8,9 @@ export interface Outbox {
 
 /** Hands keys to the workers; a hint that may be lost, because the sweep repeats what is unfinished. */
 export abstract class ReconcileQueue {
-  /** Deduplicates waiting keys; a key that is being worked on is queued once more. `delayMs` postpones it. */
-  abstract enqueue(keys: ReconcileKey[], delayMs?: number): Promise<void>;
+  /**
+   * Deduplicates waiting keys; a key that is being worked on is queued once more. Rejects in bounded time when the
+   * queue does not answer; some or all of the keys may be queued nevertheless.
+   */
+  abstract enqueue(keys: ReconcileKey[]): Promise<void>;
 }

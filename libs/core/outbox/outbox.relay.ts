@@ -11,6 +11,7 @@ const batch = 500;
 export class OutboxRelay {
   private moving: Promise<void> | null = null;
   private again = false;
+  private waits = false;
 
   constructor(
     private readonly work: UnitOfWork,
@@ -18,20 +19,25 @@ export class OutboxRelay {
     private readonly log: Log,
   ) {}
 
-  /** Moves what is there now. Calls while it moves are answered by one more round. */
+  /**
+   * Moves what is there now; never rejects. Calls while it moves are answered together by one more round, and every
+   * caller's promise ends with the round that saw what was there when it called.
+   */
   kick(): Promise<void> {
     if (this.moving) {
       this.again = true;
       return this.moving;
     }
-    this.moving = this.drain().finally(() => {
-      this.moving = null;
-      if (this.again) {
-        this.again = false;
-        void this.kick();
-      }
-    });
+    this.moving = this.move();
     return this.moving;
+  }
+
+  private async move(): Promise<void> {
+    do {
+      this.again = false;
+      await this.drain();
+    } while (this.again);
+    this.moving = null; // In the same turn as the last look at `again`, so that no call falls between.
   }
 
   private async drain(): Promise<void> {
@@ -42,10 +48,13 @@ export class OutboxRelay {
           await this.queue.enqueue(keys);
           return keys.length;
         });
-        if (!moved) return;
+        if (!moved) break;
       }
+      if (this.waits) this.log.info('the outbox moves again');
+      this.waits = false;
     } catch (error) {
-      this.log.warn({ err: error }, 'the outbox waits: the database or the queue is away');
+      if (!this.waits) this.log.warn({ err: error }, 'the outbox waits: the database or the queue is away');
+      this.waits = true;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
 import type { ReconcileKey } from '#libs/core/outbox/outbox.port.js';
 import type { Reconciler } from '#libs/core/reconcile/reconciler.js';
 import { DomainError } from '#libs/domain/error.js';
@@ -24,6 +25,13 @@ export interface ReconcileProcessorOptions {
   done?: (kind: ReconcileKind, outcome: 'ok' | 'stale' | 'failed', ms: number) => void;
 }
 
+/**
+ * A job whose worker died without a word is found after at most lockMs + 2 × stalledMs (two looks may meet one
+ * another's mark), 9 s. A lock that is lost by a blocked process makes a job run twice, which row versions allow.
+ */
+const lockMs = 5_000;
+const stalledMs = 2_000;
+
 /** Takes keys off the queue and hands each to its one reconciler. Refuses to start when a kind has none. */
 export class ReconcileProcessor {
   private readonly worker: Worker;
@@ -38,25 +46,23 @@ export class ReconcileProcessor {
       connection: options.connection,
       prefix: queuePrefix(options.prefix),
       concurrency: options.concurrency,
-      lockDuration: 30_000,
-      stalledInterval: 15_000,
+      lockDuration: lockMs,
+      stalledInterval: stalledMs,
       maxStalledCount: 3,
+      runRetryDelay: 1_000,
       autorun: false,
     });
     this.worker.on('error', (error) => options.log.debug({ err: error }, 'the queue is away'));
     this.worker.on('failed', (job, error) => {
-      if (job && job.attemptsMade >= (job.opts.attempts ?? 1)) {
-        options.log.error(
-          { err: error, key: (job.data as { key?: string }).key },
-          'a key was given up until the next sweep',
-        );
-      }
+      if (!job?.finishedOn) return; // It is tried again.
+      const { data: given } = z.object({ key: z.string() }).safeParse(job.data);
+      options.log.error({ err: error, key: given?.key }, 'a key was given up until the next sweep');
     });
   }
 
   /** Runs until `close`. */
   run(): void {
-    void this.worker.run();
+    this.worker.run().catch((error: Error) => this.options.log.error({ err: error }, 'the worker ended'));
   }
 
   get running(): boolean {

@@ -6,9 +6,13 @@ import type { Log } from '#libs/platform/log.js';
 type Client = Redis | Cluster;
 type Listener = (subject: string) => void;
 
+/** Hints that may be under way at once; a Redis that hangs must not make them pile up. */
+const mostUnderWay = 1_000;
+
 /** Hints between processes over Redis publish/subscribe. One that is lost costs its reader a poll interval. */
 export class RedisWakeUps extends WakeUps implements CommitNotices {
   private readonly listeners = new Map<string, Set<Listener>>();
+  private underWay = 0;
 
   constructor(
     private readonly publisher: Client,
@@ -55,10 +59,12 @@ export class RedisWakeUps extends WakeUps implements CommitNotices {
 
   private publish(kind: string, subject: string): void {
     // While Redis is away there is nobody to hear it, and no use in keeping it.
-    if (this.publisher.status !== 'ready') return;
+    if (this.publisher.status !== 'ready' || this.underWay >= mostUnderWay) return;
+    this.underWay++;
     this.publisher
       .publish(this.channel(kind), subject)
-      .catch((error: Error) => this.log.debug({ err: error }, 'a wake-up was lost'));
+      .catch((error: Error) => this.log.debug({ err: error }, 'a wake-up was lost'))
+      .finally(() => this.underWay--);
   }
 
   private listen(kind: string, listener: Listener): () => void {
