@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PodmanPart } from '../engine/podman.part.js';
 import type { Part } from '../part.js';
 import { PostgresPart } from '../postgres/postgres.part.js';
+import { agentNodeOptions } from '../process/agent-options.js';
 import { NodeProcessPart } from '../process/node-process.part.js';
 import { RedisPart } from '../redis/redis.part.js';
 import { StateFolder } from '../state/state-folder.js';
@@ -146,7 +147,7 @@ export class Installation {
       entry: this.program('agent/main'),
       env: this.agentEnvironment(),
       healthUrl: `http://127.0.0.1:${this.settings.ports.agentHealth}/health/ready`,
-      nodeOptions,
+      nodeOptions: [...agentNodeOptions, ...nodeOptions],
     });
   }
 

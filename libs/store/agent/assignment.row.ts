@@ -37,7 +37,7 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
   serviceId: row.service_id,
   serviceName: row.service_name,
   ordinal: row.ordinal,
-  template: row.template && withEngineVolumes(row.template, row.project_id),
+  template: row.template,
   restart: row.restart ?? restartPolicy.parse({}),
   platformEnvironment: row.environment,
   credentials: null,
@@ -46,15 +46,3 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
 
 /** Unique on the node and still readable there. */
 const engineName = (name: string, id: string): string => `${name}-${id.slice(0, 8)}`;
-
-/** A project's volume names are its own; on a node that several projects share they must not meet. */
-export const engineVolume = (projectId: string, name: string): string => `ph-${projectId}-${name}`;
-
-const withEngineVolumes = (template: ContainerTemplate, projectId: string): ContainerTemplate => ({
-  ...template,
-  mounts: template.mounts.map((mount) =>
-    mount.kind === 'volume' && mount.volume !== null
-      ? { ...mount, volume: engineVolume(projectId, mount.volume) }
-      : mount,
-  ),
-});

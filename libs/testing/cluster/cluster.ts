@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '#libs/launch/ports/port.js';
 import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
+import { agentNodeOptions } from '#libs/launch/process/agent-options.js';
 import { NodeProcessPart } from '#libs/launch/process/node-process.part.js';
+import { isStillRunning, signalIfStillRunning } from '#libs/launch/process/proc.js';
 import { run } from '#libs/launch/process/run.js';
+import { waitFor } from '#libs/launch/process/wait.js';
 import { RedisPart } from '#libs/launch/redis/redis.part.js';
 import { StateFolder } from '#libs/launch/state/state-folder.js';
 import { CloudClient } from './cloud-client.js';
+import { EngineView } from './engine-view.js';
+import { Ledger } from './ledger.js';
 
 export interface ClusterOptions {
   apis?: number;
@@ -21,6 +26,8 @@ export interface ClusterOptions {
   env?: Record<string, string>;
   /** False starts the data bases and makes the first credentials only. */
   processes?: boolean;
+  /** The agents' program; the compiled agent unless given. */
+  agentEntry?: string;
 }
 
 export interface FirstCredentials {
@@ -46,13 +53,18 @@ export class Cluster {
   private readonly gatewayAddresses: string[] = [];
   private joinAddress = '';
   credentials!: FirstCredentials;
+  readonly engine: EngineView;
+  readonly ledger: Ledger;
 
   private constructor(
     readonly state: StateFolder,
     readonly postgres: PostgresPart,
     readonly redis: RedisPart,
     private readonly options: ClusterOptions,
-  ) {}
+  ) {
+    this.engine = new EngineView(options.engineSocket, () => this.nodeIds());
+    this.ledger = new Ledger(() => postgres.url());
+  }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'pierhead-cluster-'));
@@ -98,7 +110,7 @@ export class Cluster {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
     const agent = await this.process('agent', index, {
-      PIERHEAD_AGENT_STATE: join(folder, 'state'),
+      PIERHEAD_AGENT_STATE: this.agentState(index),
       PIERHEAD_JOIN_TOKEN_FILE: join(folder, 'token'),
       PIERHEAD_GATEWAYS: this.gatewayAddresses.join(','),
       PIERHEAD_JOIN_ADDRESS: this.joinAddress,
@@ -111,12 +123,36 @@ export class Cluster {
     return agent;
   }
 
+  /** Of the agents that have joined, in their order. */
+  nodeIds(): string[] {
+    return this.agents.flatMap((_, index) => {
+      try {
+        const identity = readFileSync(join(this.agentState(index), 'identity.json'), 'utf8');
+        return [(JSON.parse(identity) as { nodeId: string }).nodeId];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Ends a part as a crash would, without a chance to tidy up. */
+  async kill(part: { name: string }): Promise<void> {
+    const identity = this.state.daemon(part.name).running();
+    if (!identity) throw new Error(`${part.name} does not run.`);
+    signalIfStillRunning(identity, 'SIGKILL');
+    await waitFor(() => !isStillRunning(identity), {
+      what: `The end of ${part.name}`,
+      timeoutMs: 10_000,
+      intervalMs: 10,
+    });
+  }
+
+  /** Ends every process and removes what the nodes left on the engine. */
   async stop(): Promise<void> {
-    // Agents last: while they live they may still remove what the test left.
     const processes = [...this.apis, ...this.workers, ...this.gateways, ...this.agents];
     await Promise.allSettled(processes.map((part) => part.stop()));
-    await Promise.allSettled([this.postgres.stop(), this.redis.stop()]);
-    if (!process.env.PIERHEAD_TEST_KEEP) rmSync(this.state.path, { recursive: true, force: true });
+    await Promise.allSettled([this.postgres.stop(), this.redis.stop(), this.engine.sweep()]);
+    if (!process.env.PIERHEAD_TEST_KEEP) this.state.remove();
   }
 
   logFile(name: string): string {
@@ -126,6 +162,10 @@ export class Cluster {
   async program(name: string, args: string[] = []): Promise<string> {
     const { stdout } = await run(process.execPath, [program(name), ...args], { env: this.truth(), timeoutMs: 60_000 });
     return stdout;
+  }
+
+  private agentState(index: number): string {
+    return join(this.state.file(`agent-${index}`), 'state');
   }
 
   private truth(): NodeJS.ProcessEnv {
@@ -163,9 +203,10 @@ export class Cluster {
     const healthPort = await freePort();
     return new NodeProcessPart(this.state, {
       name: `${kind}-${index}`,
-      entry: program(`${kind}/main`),
+      entry: (kind === 'agent' && this.options.agentEntry) || program(`${kind}/main`),
       env: { ...this.truth(), ...env, PIERHEAD_HEALTH_PORT: String(healthPort) },
       healthUrl: `http://127.0.0.1:${healthPort}/health/ready`,
+      nodeOptions: kind === 'agent' ? agentNodeOptions : [],
       readyMs: 60_000,
     });
   }
