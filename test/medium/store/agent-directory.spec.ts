@@ -181,7 +181,7 @@ describe('assignments', () => {
     const [assignment] = (await directory.allAssignments(node)).assignments;
     expect(assignment).toMatchObject({ serviceId: service.id, serviceName: 'web', restart: spec.restart });
     expect(assignment?.template?.mounts).toEqual([
-      expect.objectContaining({ volume: `ph-${tenant.projectId}-data`, target: '/data' }),
+      expect.objectContaining({ volume: 'data', target: '/data' }),
     ]);
   });
 
