@@ -180,9 +180,7 @@ describe('assignments', () => {
     await placed({ serviceId: service.id, revision: 1, template: null, restart: null });
     const [assignment] = (await directory.allAssignments(node)).assignments;
     expect(assignment).toMatchObject({ serviceId: service.id, serviceName: 'web', restart: spec.restart });
-    expect(assignment?.template?.mounts).toEqual([
-      expect.objectContaining({ volume: 'data', target: '/data' }),
-    ]);
+    expect(assignment?.template?.mounts).toEqual([expect.objectContaining({ volume: 'data', target: '/data' })]);
   });
 
   it('are noted as applied, forward only and by the present session only', async () => {
