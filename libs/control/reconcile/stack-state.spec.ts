@@ -1,5 +1,6 @@
 import { serviceStates, type ServiceState } from '#libs/domain/service/state.js';
-import { deriveStackState, stackStates } from './stack-state.js';
+import { stackStates } from '#libs/domain/stack/state.js';
+import { deriveStackState } from './stack-state.js';
 
 describe('deriveStackState', () => {
   it.each<[ServiceState[], string]>([

@@ -1,17 +1,5 @@
+import type { StackState } from '#libs/domain/stack/state.js';
 import type { ServiceState } from '#libs/domain/service/state.js';
-
-export const stackStates = [
-  'not-running',
-  'starting',
-  'running',
-  'partly-running',
-  'stopping',
-  'stopped',
-  'redeploying',
-  'terminating',
-  'terminated',
-] as const;
-export type StackState = (typeof stackStates)[number];
 
 /**
  * A stack's state from its services':

@@ -1,5 +1,6 @@
 import { DomainError } from '#libs/domain/error.js';
-import type { StackRecord, StackState } from './stack.repository.port.js';
+import type { StackState } from '#libs/domain/stack/state.js';
+import type { StackRecord } from './stack.repository.port.js';
 
 export type StackVerb = 'start' | 'stop' | 'redeploy' | 'update' | 'terminate';
 

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { StackState } from '#libs/core/stack/stack.repository.port.js';
+import type { StackState } from '#libs/domain/stack/state.js';
 import type { ServiceIntent } from '#libs/domain/service/state.js';
 import { ProjectEntity } from '../identity/project.entity.js';
 

@@ -1,4 +1,4 @@
-import type { StackState } from '#libs/core/stack/stack.repository.port.js';
+import type { StackState } from '#libs/domain/stack/state.js';
 
 /** As the table of stack states has them; it alone writes "Not Running" with two capitals. */
 export const stackStateNames = {

@@ -4,7 +4,7 @@ import { containerStates } from '#libs/domain/container/state.js';
 import type { DomainEvent, EventType } from '#libs/domain/event/event.js';
 import { nodeStates } from '#libs/domain/node/state.js';
 import { serviceStates } from '#libs/domain/service/state.js';
-import { stackStates } from '#libs/core/stack/stack.repository.port.js';
+import { stackStates } from '#libs/domain/stack/state.js';
 import { actionStateNames } from '../action/action.states.js';
 import { observedStateName } from '../container/container.states.js';
 import { nodeStateNames } from '../node/node.states.js';
