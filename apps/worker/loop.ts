@@ -1,10 +1,14 @@
 import type { Log } from '#libs/platform/log.js';
 
-/** Does one thing again and again with a pause between; a failure is logged and the next round comes all the same. */
+/**
+ * Does one thing again and again with a pause between. A failure is logged, the first of several in a row as a
+ * warning, and the next round comes all the same.
+ */
 export class Loop {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private failing = false;
   /** When the last round ended well; null before the first. */
   lastGoodAt: Date | null = null;
 
@@ -29,8 +33,10 @@ export class Loop {
     try {
       await this.round();
       this.lastGoodAt = new Date();
+      this.failing = false;
     } catch (error) {
-      this.log.warn({ err: error, loop: this.name }, 'a round failed; the next one comes');
+      this.log[this.failing ? 'debug' : 'warn']({ err: error, loop: this.name }, 'a round failed; the next one comes');
+      this.failing = true;
     }
     if (this.stopped) return;
     this.timer = setTimeout(() => (this.running = this.once()), this.everyMs);
