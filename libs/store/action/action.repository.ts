@@ -120,7 +120,11 @@ export class PostgresActionRepository implements ActionRepository {
     const where = new Where()
       .always(organizationId === null ? 'organization_id IS NULL' : 'true')
       .add('organization_id = ?', organizationId ?? undefined)
-      .add('(project_id = ? OR project_id IS NULL)', projectId ?? undefined)
+      // Of the organization's own actions a project sees those of nodes; members and keys are not its business.
+      .add(
+        `(project_id = ? OR (project_id IS NULL AND resource_type IN ('node', 'node-cluster')))`,
+        projectId ?? undefined,
+      )
       .add('id = ANY(?::uuid[])', filter.ids)
       .add(`id::text LIKE ? || '%'`, filter.idPrefix)
       .add('state = ANY(?)', filter.states)

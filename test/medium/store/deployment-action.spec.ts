@@ -91,7 +91,7 @@ describe('actions', () => {
     const [old, middle, fresh] = [
       anAction(tenant, { startedAt: minutes(0), state: 'success', endedAt: minutes(5), resourceId: stackId }),
       anAction(tenant, { startedAt: minutes(1), state: 'failed', endedAt: minutes(2), stackId }),
-      anAction(tenant, { startedAt: minutes(2), projectId: null, resourceType: 'organization' }),
+      anAction(tenant, { startedAt: minutes(2), projectId: null, resourceType: 'node' }),
     ];
     const foreign = anAction({ ...tenant, projectId: newId() }, { startedAt: minutes(3) });
     await store.work.tenant(tenant, async (tx) => {
