@@ -1,6 +1,15 @@
 import { invalid } from './error.js';
 
-const units: Record<string, number> = { '': 1, b: 1, k: 1024, kb: 1024, m: 1024 ** 2, mb: 1024 ** 2, g: 1024 ** 3, gb: 1024 ** 3 };
+const units: Record<string, number> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kb: 1024,
+  m: 1024 ** 2,
+  mb: 1024 ** 2,
+  g: 1024 ** 3,
+  gb: 1024 ** 3,
+};
 
 /** Reads `512m`, `1.5GB`, `1073741824` into bytes, as engines and Compose files write sizes. */
 export function parseBytes(field: string, text: string): number {

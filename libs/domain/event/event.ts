@@ -1,4 +1,13 @@
-export const eventTypes = ['stack', 'service', 'container', 'node-cluster', 'node', 'action', 'volume', 'error'] as const;
+export const eventTypes = [
+  'stack',
+  'service',
+  'container',
+  'node-cluster',
+  'node',
+  'action',
+  'volume',
+  'error',
+] as const;
 export type EventType = (typeof eventTypes)[number];
 export type EventVerb = 'create' | 'update' | 'delete';
 

@@ -1,5 +1,14 @@
 /** What is counted. Stopped containers count; removed ones do not. */
-export const quotaResources = ['containers', 'services', 'stacks', 'volumes', 'memoryBytes', 'milliCpu', 'nodes', 'projects'] as const;
+export const quotaResources = [
+  'containers',
+  'services',
+  'stacks',
+  'volumes',
+  'memoryBytes',
+  'milliCpu',
+  'nodes',
+  'projects',
+] as const;
 export type QuotaResource = (typeof quotaResources)[number];
 
 /** Null is without limit. */

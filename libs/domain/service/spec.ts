@@ -46,7 +46,9 @@ export const serviceLink = z.strictObject({
 });
 
 export const serviceSpec = z.strictObject({
-  name: z.string().regex(namePattern, 'A name has 1 to 63 letters, digits, ".", "_" or "-" and starts with a letter or digit.'),
+  name: z
+    .string()
+    .regex(namePattern, 'A name has 1 to 63 letters, digits, ".", "_" or "-" and starts with a letter or digit.'),
   displayName: z.string().max(128).nullable().default(null),
   template: containerTemplate,
   replicas: z.int().min(0).max(10_000).default(1),
@@ -62,7 +64,10 @@ export const serviceSpec = z.strictObject({
   links: z.array(serviceLink).max(128).default([]),
   /** Services whose volumes every container of this one also mounts; forces the same nodes. */
   volumesFrom: z.array(z.uuid()).max(16).default([]),
-  roles: z.array(z.enum(['global'])).max(1).default([]),
+  roles: z
+    .array(z.enum(['global']))
+    .max(1)
+    .default([]),
 });
 export type ServiceSpec = z.infer<typeof serviceSpec>;
 export type ServiceSpecInput = z.input<typeof serviceSpec>;
