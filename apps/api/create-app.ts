@@ -11,15 +11,23 @@ import { newId } from '#libs/platform/id.js';
 import type { Log } from '#libs/platform/log.js';
 import { NestLog } from '#libs/platform/nest-log.js';
 import { ApiModule } from './api.module.js';
+import { refuseConnection } from './client-error.js';
 
-/** A client that does not finish its request in this time is cut off. */
-const requestTimeoutMs = 30_000;
+/** How often the server looks for clients that take too long. */
+const stallCheckMs = 1_000;
 
 /** The whole api, ready to listen; the tests build it the same way. */
 export async function createApp(config: ApiConfig, log: Log): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: config.PIERHEAD_BODY_LIMIT_BYTES,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: config.PIERHEAD_REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: config.PIERHEAD_REQUEST_TIMEOUT_MS,
+      requestTimeout: config.PIERHEAD_REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: stallCheckMs,
+    },
+    clientErrorHandler: refuseConnection,
+    ...(config.PIERHEAD_TRUSTED_PROXIES ? { trustProxy: config.PIERHEAD_TRUSTED_PROXIES } : {}),
     genReqId: () => newId(),
     rewriteUrl: (request: IncomingMessage) => rewriteDockerCloudUrl(request.url ?? '/'),
     routerOptions: { ignoreTrailingSlash: true },

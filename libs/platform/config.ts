@@ -47,11 +47,15 @@ export const apiConfig = z.object({
   /** What resource addresses given to clients start with. */
   PIERHEAD_PUBLIC_URL: z.url().optional(),
   PIERHEAD_PLATFORM_DOMAIN: z.string().default('pierhead.local'),
+  /** Addresses or ranges of proxies whose X-Forwarded-For is believed, separated by commas. */
+  PIERHEAD_TRUSTED_PROXIES: z.string().optional(),
   PIERHEAD_BODY_LIMIT_BYTES: z.coerce
     .number()
     .int()
     .min(1024)
     .default(2 * 1024 * 1024),
+  /** A client that has not sent its whole request by then is cut off. */
+  PIERHEAD_REQUEST_TIMEOUT_MS: duration(30_000),
   /** Requests a credential may make in a minute. */
   PIERHEAD_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6000),
   PIERHEAD_ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(30).default(900),
