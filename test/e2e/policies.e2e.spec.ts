@@ -128,16 +128,16 @@ describe('policies of a service on a real engine', () => {
     testMs,
   );
 
-  it.each([
+  it.each<[policy: 'missing' | 'never' | 'always', image: () => string, state: string, sentence: RegExp]>([
     ['missing', sampleImage, 'Success', /^$/],
     ['never', sampleImage, 'Success', /^$/],
     ['never', () => absentImage, 'Failed', /"absent-1" .*absent:1 is not on this node and is not to be pulled/],
     ['missing', () => absentImage, 'Failed', /"absent-1" .*absent/i],
     ['always', sampleImage, 'Failed', /"absent-1" .*sample/i],
-  ] as const)(
+  ])(
     'pull policy %s',
     async (pullPolicy, image, state, sentence) => {
-      const uri: string = await core.run({ name: 'absent', template: { image: image(), pullPolicy } });
+      const uri = await core.run({ name: 'absent', template: { image: image(), pullPolicy } });
       expect((await ended(uri, 'Start')).state).toBe(state);
       expect(await messageOf(uri)).toMatch(sentence);
       await terminate(uri);

@@ -102,10 +102,15 @@ export class Cluster {
     for (let i = 0; i < agents; i++) await this.addAgent();
   }
 
-  /** Enrols one more node, with a token of its own over the join port. */
-  async addAgent(env: Record<string, string> = {}): Promise<NodeProcessPart> {
+  /** A new join token of the shared pool. */
+  async joinToken(): Promise<string> {
+    return (JSON.parse(await this.program('ctl/bootstrap', ['--join-token'])) as FirstCredentials).joinToken;
+  }
+
+  /** Enrols one more node over the join port, with the given token or one of its own. */
+  async addAgent(env: Record<string, string> = {}, joinToken?: string): Promise<NodeProcessPart> {
     const index = this.agents.length;
-    const token = (JSON.parse(await this.program('ctl/bootstrap', ['--join-token'])) as FirstCredentials).joinToken;
+    const token = joinToken ?? (await this.joinToken());
     const folder = this.state.file(`agent-${index}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
