@@ -9,6 +9,7 @@ import type {
 } from '#libs/core/service/service.repository.port.js';
 import { isUniqueViolation, type Sql } from '../connection/sql.js';
 import { serviceDetails } from './service.details.js';
+import { serviceListSql } from './service.list.js';
 import { serviceColumns, toService, type ServiceRow } from './service.row.js';
 
 export class PostgresServiceRepository implements ServiceRepository {
@@ -190,20 +191,7 @@ export class PostgresServiceRepository implements ServiceRepository {
   }
 
   async listJson(projectId: string, after: string | null, limit: number): Promise<string> {
-    const row = await this.sql.first<{ body: string }>(
-      'service-list-json',
-      `SELECT coalesce(json_agg(j), '[]')::text AS body FROM (
-         SELECT json_build_object('id', s.id, 'resourceUri', '/api/v1/services/' || s.id, 'name', s.name, 'stackId', s.stack_id,
-                  'state', s.state, 'message', s.state_message, 'synchronized', s.synchronized, 'revision', s.revision,
-                  'image', s.spec -> 'template' ->> 'image', 'replicas', s.replicas, 'wantedReplicas', s.spec -> 'replicas',
-                  'running', (SELECT count(*) FROM container c WHERE c.service_id = s.id AND c.removed_at IS NULL AND c.state = 'running'),
-                  'createdAt', s.created_at, 'deployedAt', s.deployed_at) AS j
-           FROM service s
-          WHERE s.project_id = $1 AND s.destroyed_at IS NULL
-            AND ($2::uuid IS NULL OR (s.created_at, s.id) > (SELECT a.created_at, a.id FROM service a WHERE a.id = $2))
-          ORDER BY s.created_at, s.id LIMIT $3) rows`,
-      [projectId, after, limit],
-    );
+    const row = await this.sql.first<{ body: string }>('service-list-json', serviceListSql, [projectId, after, limit]);
     return row?.body ?? '[]';
   }
 }

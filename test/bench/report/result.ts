@@ -52,5 +52,4 @@ export function toResult({ name, unit, ours, peer, aim }: Samples): Result {
   };
 }
 
-const meets = (value: number, aim: Aim): boolean =>
-  aim.bound === 'at-most' ? value <= aim.value : value >= aim.value;
+const meets = (value: number, aim: Aim): boolean => (aim.bound === 'at-most' ? value <= aim.value : value >= aim.value);

@@ -1,0 +1,83 @@
+import { sampleImage } from '#libs/launch/engine/image.js';
+import { waitFor } from '#libs/launch/process/wait.js';
+import type { CloudClient } from '#libs/testing/cluster/cloud-client.js';
+import type { Measure } from '../lab/measure.js';
+import { toResult } from '../report/result.js';
+import { emptyJobsPerSecond } from './empty-jobs.js';
+import { Fleet } from './fleet.js';
+
+const nodes = 8;
+const services = 20;
+const containersEach = 100;
+const wave = services * containersEach;
+const jobs = 5_000;
+
+/** Containers created or removed and observed to be so, per second, with agents that obey at once. */
+export const reconcileMeasure: Measure = {
+  name: 'reconcile',
+  rounds: 5,
+  async run(lab, rounds) {
+    const cluster = await lab.cluster({ apis: 1, workers: 2, gateways: 0, agents: 0, engineSocket: '/nowhere' });
+    const fleet = await Fleet.join(cluster, nodes);
+    lab.onClose(() => fleet.close());
+    const client = cluster.client();
+    const uuids = await createServices(client);
+    const ours: number[] = [];
+    const peer: number[] = [];
+    // The first round of either side warms up and is not counted.
+    for (let round = 0; round <= rounds; round++) {
+      const empty = await emptyJobsPerSecond(cluster.redis.url(), `empty-${round}`, jobs);
+      const up = await scale(client, uuids, containersEach, fleet, 'running');
+      const down = await scale(client, uuids, 0, fleet, 'removed');
+      if (round === 0) continue;
+      ours.push((2 * wave) / (up + down));
+      peer.push(empty);
+    }
+    return [
+      toResult({
+        name: `reconcile: ${services} services 0 → ${containersEach} → 0 containers, ${nodes} nodes, 2 workers`,
+        unit: 'changes/s',
+        ours,
+        peer: { name: 'BullMQ jobs that do nothing', samples: peer },
+        aim: { of: 'ours', bound: 'at-least', value: 5_000 },
+      }),
+    ];
+  },
+};
+
+async function createServices(client: CloudClient): Promise<string[]> {
+  const uuids: string[] = [];
+  for (let index = 0; index < services; index++) {
+    const body = { name: `moving-${index}`, image: sampleImage, target_num_containers: 1 };
+    const { uuid } = await client.ok('POST', '/api/app/v1/service/', body);
+    uuids.push(uuid);
+  }
+  for (const uuid of uuids) await client.ok('POST', `/api/app/v1/service/${uuid}/start/`);
+  for (const uuid of uuids) await client.waitForState(`/api/app/v1/service/${uuid}/`, 'Running');
+  for (const uuid of uuids) await client.ok('PATCH', `/api/app/v1/service/${uuid}/`, { target_num_containers: 0 });
+  await waitFor(() => settled(client), { what: 'The first scaling', timeoutMs: 30_000 });
+  return uuids;
+}
+
+/** Returns how long it took until every change was observed, in seconds. */
+async function scale(
+  client: CloudClient,
+  uuids: readonly string[],
+  target: number,
+  fleet: Fleet,
+  kind: 'running' | 'removed',
+): Promise<number> {
+  const before = fleet.changes[kind];
+  const began = performance.now();
+  const body = { target_num_containers: target };
+  await Promise.all(uuids.map((uuid) => client.ok('PATCH', `/api/app/v1/service/${uuid}/`, body)));
+  await fleet.until(kind, before + wave);
+  const seconds = (performance.now() - began) / 1_000;
+  await waitFor(() => settled(client), { what: 'The end of the deployments', timeoutMs: 30_000 });
+  return seconds;
+}
+
+async function settled(client: CloudClient): Promise<boolean> {
+  const { items } = await client.ok<{ items: { state: string }[] }>('GET', '/api/v1/services?limit=200');
+  return items.every(({ state }) => state !== 'scaling');
+}
