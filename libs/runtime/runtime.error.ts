@@ -2,6 +2,7 @@ export type RuntimeErrorCode =
   | 'not-found' // no such container, volume or network
   | 'conflict' // a name or host port is taken, it is not ours, or its state forbids the verb
   | 'image-not-found' // the image is neither here nor in its registry
+  | 'registry-unavailable' // the image's registry does not answer, or is no registry
   | 'unauthorized' // the registry refused the credentials, or wants some
   | 'invalid' // the engine refuses what was asked, e.g. a command that does not exist in the image
   | 'unavailable' // the engine does not answer on its socket, or the connection broke

@@ -1,6 +1,9 @@
 import { isRuntimeError } from '#libs/runtime/runtime.error.js';
 
-/** Tries after the first that a refusal which may pass by itself gets, e.g. a host port its last holder still frees. */
+/**
+ * Tries after the first that a refusal which may pass by itself gets, e.g. a host port its last holder still frees, or
+ * a registry that does not answer: engines ask it several times by themselves, so each of these takes seconds.
+ */
 const patience = 2;
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;

@@ -90,7 +90,7 @@ describe('an engine’s failure', () => {
     ['unauthorized: authentication required', 'unauthorized'],
     ['pull access denied for x, repository does not exist', 'unauthorized'],
     ['manifest for x:1 not found: manifest unknown', 'image-not-found'],
-    ['dial tcp 127.0.0.1:1: connect: connection refused', 'unavailable'],
+    ['dial tcp 127.0.0.1:1: connect: connection refused', 'registry-unavailable'],
     ['something else', 'engine'],
   ])('of a pull: %s is %s', (message, code) => {
     expect(toPullError(message, undefined)).toMatchObject({ code });

@@ -33,7 +33,7 @@ export const describeImages = (bench: () => RuntimeBench): void => {
       const credentials = { username: 'user', password: 'a-secret-of-some-length' };
       const error: unknown = await driver.pull(lab.missingImage, { policy: 'missing', credentials }).catch((e) => e);
       expect(error).toMatchObject({ name: 'RuntimeError' });
-      expect(['image-not-found', 'unavailable', 'unauthorized']).toContain((error as { code: string }).code);
+      expect(['image-not-found', 'registry-unavailable', 'unauthorized']).toContain((error as { code: string }).code);
       expect((error as Error).message).not.toContain(credentials.password);
     });
 
