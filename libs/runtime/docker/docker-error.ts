@@ -44,7 +44,10 @@ export const toRuntimeError = (error: unknown): RuntimeError => {
 const pullSentences: [RegExp, RuntimeErrorCode][] = [
   [/unauthorized|authentication required|no basic auth|access.*denied|denied:|forbidden/i, 'unauthorized'],
   [/manifest unknown|not found|name unknown|does not exist|no such image|reading manifest/i, 'image-not-found'],
-  [/dial tcp|no such host|connection refused|i\/o timeout|tls|server gave http|pinging container/i, 'registry-unavailable'],
+  [
+    /dial tcp|no such host|connection refused|i\/o timeout|tls|server gave http|pinging container/i,
+    'registry-unavailable',
+  ],
   [/invalid reference|parsing reference/i, 'invalid'],
 ];
 
