@@ -1,4 +1,4 @@
-import { invalid } from '#libs/domain/error.js';
+import { invalid, notFound } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
 import { hasTenant, noTenant } from '../tenancy/context-for.js';
@@ -28,6 +28,12 @@ export interface FoundedOrganization {
   user: UserRecord;
   /** Shown once. */
   apiKey: string;
+}
+
+export interface OrganizationSummary {
+  organization: OrganizationRecord;
+  members: number;
+  projects: number;
 }
 
 const subject = (organization: OrganizationRecord) => ({
@@ -94,6 +100,19 @@ export class OrganizationService {
   get(context: RequestContext, idOrName: string): Promise<OrganizationRecord> {
     authorize(context, 'organization', 'read');
     return reachOrganization(this.work, context, idOrName);
+  }
+
+  /** The organization of the call, with how many members and projects it has. */
+  async summary(context: RequestContext): Promise<OrganizationSummary> {
+    authorize(context, 'organization', 'read');
+    const { organizationId } = context;
+    return this.work.tenantRead(context, async (tx) => {
+      const organization = await tx.identity.organizations.get(organizationId);
+      if (!organization) throw notFound('organization');
+      const members = await tx.identity.organizations.members(organizationId, 1, 0);
+      const projects = await tx.identity.projects.list(organizationId, 1, 0);
+      return { organization, members: members.total, projects: projects.total };
+    });
   }
 
   async update(context: RequestContext, idOrName: string, displayName: string): Promise<OrganizationRecord> {

@@ -18,6 +18,9 @@ const subject = (project: ProjectRecord) => ({
   resourceName: project.name,
 });
 
+/** More than an organization may have. */
+const mostProjects = 10_000;
+
 /** Projects of an organization. The context's project is the one the address named. */
 export class ProjectService {
   constructor(
@@ -57,6 +60,23 @@ export class ProjectService {
       const own = await tx.identity.projects.get(context.projectId);
       return { rows: own && page.offset === 0 ? [own] : [], total: own ? 1 : 0 };
     });
+  }
+
+  /** The projects of these contexts, oldest first; one read for each organization. */
+  async reachable(contexts: readonly RequestContext[]): Promise<ProjectRecord[]> {
+    const wanted = new Map<string, Set<string>>();
+    for (const context of contexts) {
+      authorize(context, 'project', 'read');
+      wanted.set(context.organizationId, (wanted.get(context.organizationId) ?? new Set()).add(context.projectId));
+    }
+    const found: ProjectRecord[] = [];
+    for (const [organizationId, ids] of wanted) {
+      const { rows } = await this.work.tenantRead({ organizationId }, (tx) =>
+        tx.identity.projects.list(organizationId, mostProjects, 0),
+      );
+      found.push(...rows.filter(({ id }) => ids.has(id)));
+    }
+    return found.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   }
 
   async get(context: RequestContext): Promise<ProjectRecord> {

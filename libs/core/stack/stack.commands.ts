@@ -62,7 +62,7 @@ export class StackCommands {
       await tx.quotas.take(context.organizationId, context.projectId, { stacks: 1 });
       await tx.stacks.insert(stack);
       await this.insertServices(tx, context, stack, input.services, new Map());
-      const action = userAction(context, 'create', subject(stack), now);
+      const action = userAction(context, 'create', stackSubject(stack), now);
       await tx.actions.insert(action);
       await tx.events.append([stackEvent(stack, 'create')]);
       return { stack, action };
@@ -83,7 +83,7 @@ export class StackCommands {
       const now = this.clock.now();
       const stack = await lockStack(tx, context, id);
       requireStackVerb(stack, 'update');
-      const action = userAction(context, 'update', subject(stack), now, 'in-progress');
+      const action = userAction(context, 'update', stackSubject(stack), now, 'in-progress');
       await tx.actions.insert(action);
       if (input.displayName !== undefined) stack.displayName = input.displayName;
       if (input.services) await this.replaceServices(tx, context, stack, input.services, action, now);
@@ -147,7 +147,7 @@ export class StackCommands {
       const stack = await lockStack(tx, context, id);
       requireStackVerb(stack, verb);
       const services = await lockServices(tx, context, stack);
-      const action = userAction(context, verb, subject(stack), now, 'in-progress');
+      const action = userAction(context, verb, stackSubject(stack), now, 'in-progress');
       await tx.actions.insert(action);
       for (const service of ordered(services, verb)) {
         const kind = kindOf(service);
@@ -212,7 +212,11 @@ async function lockStack(tx: Transaction, context: RequestContext, id: string): 
 }
 
 /** Always in the same order, so that two calls never wait for each other. */
-async function lockServices(tx: Transaction, context: RequestContext, stack: StackRecord): Promise<ServiceRecord[]> {
+export async function lockServices(
+  tx: Transaction,
+  context: RequestContext,
+  stack: StackRecord,
+): Promise<ServiceRecord[]> {
   const ids = (await tx.services.byStack(stack.id)).map((service) => service.id).sort();
   const services: ServiceRecord[] = [];
   for (const id of ids) {
@@ -261,7 +265,7 @@ function ordered(services: ServiceRecord[], verb: StackVerb): ServiceRecord[] {
   return verb === 'terminate' || verb === 'stop' ? byCreation.reverse() : byCreation;
 }
 
-const subject = (stack: StackRecord) => ({
+export const stackSubject = (stack: StackRecord) => ({
   resourceType: 'stack' as const,
   resourceId: stack.id,
   resourceName: stack.name,

@@ -1,4 +1,5 @@
 import type { StackState } from '#libs/domain/stack/state.js';
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type { ServiceIntent } from '#libs/domain/service/state.js';
 
 export interface StackRecord {
@@ -30,9 +31,26 @@ export interface StackFilter {
   offset: number;
 }
 
+/** What runs of a service, as its last deployment and its containers have it. */
+export interface DeployedService {
+  serviceId: string;
+  /** The revision being deployed or running. */
+  spec: ServiceSpec;
+  /** Of the image that a container of that revision runs; null until one was observed. */
+  imageDigest: string | null;
+  /** When a container of the service last started or ended. */
+  observedAt: Date | null;
+}
+
 export interface StackRepository {
   /** `conflict` when the project has a living stack of that name. */
   insert(stack: StackRecord): Promise<void>;
+  /** Inserts it unless there is one of its id, or a living one of its name in the project; never fails for either. */
+  ensure(stack: StackRecord): Promise<void>;
+  /** The project of a stack that has not been terminated, whoever asks. */
+  projectOf(id: string): Promise<string | null>;
+  /** Of those services of the project that were ever started. */
+  deployed(projectId: string, serviceIds: string[]): Promise<DeployedService[]>;
   get(projectId: string, id: string): Promise<StackRecord | null>;
   lock(projectId: string, id: string): Promise<StackRecord | null>;
   /** For reconcilers, across projects. */

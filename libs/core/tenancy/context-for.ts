@@ -4,7 +4,9 @@ import type { Principal } from '../identity/principal.js';
 import type { RequestContext, RequestOrigin } from './request-context.js';
 
 /** The tenant an address names. Null where the address names none: then the credential's own is meant. */
-export type TenantReference = { kind: 'project'; idOrNamespace: string } | { kind: 'organization'; idOrName: string };
+export type TenantReference =
+  /** `spokenOfAs`: what the address named, for the refusal. */
+  { kind: 'project'; idOrNamespace: string; spokenOfAs?: string } | { kind: 'organization'; idOrName: string };
 
 /** Stands where a context has no tenant: no row carries it, so nothing of a tenant can be reached with it. */
 export const noTenant = '00000000-0000-0000-0000-000000000000';
@@ -43,6 +45,12 @@ export function contextFor(
   };
 }
 
+/** One context for each project that the credential reaches, oldest project first. */
+export const contextsFor = (principal: Principal, origin: RequestOrigin): RequestContext[] =>
+  principal.projects
+    .filter((project) => mayEnter(principal, project))
+    .map((project) => contextFor(principal, { kind: 'project', idOrNamespace: project.id }, origin));
+
 type Project = Principal['projects'][number];
 
 function placeOf(
@@ -55,7 +63,7 @@ function placeOf(
     const wanted = tenant.idOrNamespace;
     const project = projects.find((each) => each.id === wanted || each.namespace === wanted);
     const organization = organizations.find((each) => each.id === project?.organizationId);
-    if (!project || !organization) throw notFound('project');
+    if (!project || !organization) throw notFound(tenant.spokenOfAs ?? 'project');
     return { organization, project };
   }
   if (tenant?.kind === 'organization') {

@@ -14,9 +14,20 @@ export async function ensureVolumes(
   for (const mount of spec.template.mounts) {
     if (mount.kind === 'volume' && mount.volume !== null) names.add(mount.volume);
   }
-  if (!names.size) return;
-  const existing = new Set((await tx.volumes.byNames(context.projectId, [...names])).map((volume) => volume.name));
-  const missing = [...names].filter((name) => !existing.has(name));
+  await ensureNamedVolumes(tx, context, [...names], {}, now);
+}
+
+/** As `ensureVolumes`, by name; `labels` are given to those that are made. */
+export async function ensureNamedVolumes(
+  tx: Transaction,
+  context: RequestContext,
+  names: string[],
+  labels: Record<string, string>,
+  now: Date,
+): Promise<void> {
+  if (!names.length) return;
+  const existing = new Set((await tx.volumes.byNames(context.projectId, names)).map((volume) => volume.name));
+  const missing = names.filter((name) => !existing.has(name));
   if (!missing.length) return;
   await tx.quotas.take(context.organizationId, context.projectId, { volumes: missing.length });
   for (const name of missing) {
@@ -27,7 +38,7 @@ export async function ensureVolumes(
       name,
       driver: 'local',
       nodeId: null,
-      labels: {},
+      labels,
       createdAt: now,
       rowVersion: 1,
     });

@@ -1,5 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { ResourceLocator } from '#libs/core/tenancy/resource-locator.js';
+import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import type { Log } from '#libs/platform/log.js';
 import { AccessGuard } from './access/access.guard.js';
 import { Admission, RequestLimits } from './access/admission.js';
@@ -15,7 +17,7 @@ export interface KitOptions {
   /** Answers where no dialect's path matches. */
   fallback: DialectErrors;
   requestsPerMinute: number;
-  /** Modules that export CredentialVerifier and RateLimiter. */
+  /** Modules that export CredentialVerifier, RateLimiter and UnitOfWork, unless those are global. */
   imports: NonNullable<ModuleMetadata['imports']>;
 }
 
@@ -30,6 +32,11 @@ export class KitModule {
       providers: [
         Admission,
         RouteRegistry,
+        {
+          provide: ResourceLocator,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) => new ResourceLocator(work),
+        },
         { provide: RequestLimits, useValue: { perMinute: options.requestsPerMinute } satisfies RequestLimits },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: SchemaPipe },

@@ -1,5 +1,7 @@
 import { DomainError } from '#libs/domain/error.js';
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type {
+  DeployedService,
   StackDetails,
   StackFilter,
   StackRecord,
@@ -68,6 +70,59 @@ export class PostgresStackRepository implements StackRepository {
       }
       throw error;
     }
+  }
+
+  async ensure(stack: StackRecord): Promise<void> {
+    await this.sql.query(
+      'stack-ensure',
+      `INSERT INTO stack (id, organization_id, project_id, name, display_name, intent, state, synchronized, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+      [
+        stack.id,
+        stack.organizationId,
+        stack.projectId,
+        stack.name,
+        stack.displayName,
+        stack.intent,
+        stack.state,
+        stack.synchronized,
+        stack.createdAt,
+      ],
+    );
+  }
+
+  async projectOf(id: string): Promise<string | null> {
+    const row = await this.sql.first<{ project_id: string }>(
+      'stack-project',
+      'SELECT project_id FROM stack WHERE id = $1 AND destroyed_at IS NULL',
+      [id],
+    );
+    return row?.project_id ?? null;
+  }
+
+  async deployed(projectId: string, serviceIds: string[]): Promise<DeployedService[]> {
+    const rows = await this.sql.query<{
+      id: string;
+      spec: ServiceSpec;
+      image_digest: string | null;
+      observed_at: Date | null;
+    }>(
+      'stack-deployed',
+      `SELECT s.id, r.spec, c.image_digest, c.observed_at
+         FROM service s JOIN revision r ON r.service_id = s.id AND r.number = s.revision
+         LEFT JOIN LATERAL (
+           SELECT max(k.image_digest) FILTER (WHERE k.revision = s.revision) AS image_digest,
+                  max(greatest(k.started_at, k.finished_at)) AS observed_at
+             FROM container k WHERE k.service_id = s.id AND k.removed_at IS NULL) c ON true
+        WHERE s.project_id = $1 AND s.id = ANY($2::uuid[])`,
+      [projectId, serviceIds],
+    );
+    return rows.map((row) => ({
+      serviceId: row.id,
+      spec: row.spec,
+      imageDigest: row.image_digest,
+      observedAt: row.observed_at,
+    }));
   }
 
   async get(projectId: string, id: string): Promise<StackRecord | null> {

@@ -71,7 +71,7 @@ export class ManagementApi {
       errors: [native],
       fallback: native,
       requestsPerMinute: settings.requestsPerMinute ?? 1_000_000,
-      imports: [identity],
+      imports: [identity, store],
     });
     @Module({ imports: [PartsModule, store, credentials, identity, kit, NativeModule] })
     class TestApi {}

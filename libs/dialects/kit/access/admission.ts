@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { authorize } from '#libs/core/authorization/authorize.js';
 import { CredentialVerifier } from '#libs/core/identity/credential-verifier.port.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
-import { contextFor, type TenantReference } from '#libs/core/tenancy/context-for.js';
+import { contextFor, contextsFor, type TenantReference } from '#libs/core/tenancy/context-for.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { DomainError } from '#libs/domain/error.js';
 import type { Allowed } from './allow.decorator.js';
@@ -23,10 +23,17 @@ export class Admission {
     @Inject(RequestLimits) private readonly limits: RequestLimits,
   ) {}
 
-  async admit(request: HttpRequest, tenant: TenantReference | null, allowed: Allowed): Promise<RequestContext> {
+  /** `tenant` may have to be looked up, which is done for known callers only. */
+  async admit(
+    request: HttpRequest,
+    tenant: TenantReference | null | (() => Promise<TenantReference>),
+    allowed: Allowed,
+  ): Promise<RequestContext> {
     const principal = await this.authenticate(request);
     this.limiter.take(`credential:${principal.credential.id}`, this.limits.perMinute);
-    const context = contextFor(principal, tenant, requestOrigin(request));
+    const origin = requestOrigin(request);
+    const context = contextFor(principal, typeof tenant === 'function' ? await tenant() : tenant, origin);
+    request.pierheadReach = () => contextsFor(principal, origin);
     authorize(context, allowed.resource, allowed.verb);
     return context;
   }

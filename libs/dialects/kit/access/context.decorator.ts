@@ -8,3 +8,10 @@ export const Context = createParamDecorator((_: unknown, execution: ExecutionCon
   if (!context) throw new Error('A public handler has no request context.');
   return context;
 });
+
+/** For lists over everything that the credential reaches: a context for each of its projects, oldest first. */
+export const Reach = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext[] => {
+  const reach = execution.switchToHttp().getRequest<HttpRequest>().pierheadReach;
+  if (!reach) throw new Error('A public handler reaches nothing.');
+  return reach();
+});

@@ -11,4 +11,6 @@ export interface HttpRequest {
   query?: unknown;
   /** Set by the access guard. */
   pierheadContext?: RequestContext;
+  /** Set when the caller was admitted: a context for each project that the credential reaches. */
+  pierheadReach?: () => RequestContext[];
 }

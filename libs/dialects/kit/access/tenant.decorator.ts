@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import type { TenantReference } from '#libs/core/tenancy/context-for.js';
+import type { LocatedKind } from '#libs/core/tenancy/resource-locator.js';
 import type { HttpRequest } from './http-request.js';
 
 export const tenantKey = 'pierhead:tenant';
@@ -8,6 +9,17 @@ export type TenantOf = (request: HttpRequest) => TenantReference | null;
 
 /** How a controller's requests name their tenant, where it is not in the path as the default expects it. */
 export const Tenant = (of: TenantOf) => SetMetadata<string, TenantOf>(tenantKey, of);
+
+export const locatedKey = 'pierhead:located';
+
+export interface Located {
+  kind: LocatedKind;
+  parameter: string;
+}
+
+/** The path names a resource and no project: the project is the one that the resource is in. */
+export const LocatedBy = (kind: LocatedKind, parameter: string) =>
+  SetMetadata<string, Located>(locatedKey, { kind, parameter });
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 

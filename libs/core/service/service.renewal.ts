@@ -1,0 +1,69 @@
+import { DomainError } from '#libs/domain/error.js';
+import { Clock } from '#libs/platform/clock.js';
+import { userAction } from '../action/action-log.js';
+import { authorize } from '../authorization/authorize.js';
+import type { RequestContext } from '../tenancy/request-context.js';
+import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
+import { requireVerb } from './deployment.begin.js';
+import { lockService, ServiceCommands, type ServiceOutcome } from './service.commands.js';
+import type { ServiceRecord } from './service.repository.port.js';
+
+/** What renews a service whose definition stays as it is. */
+export class ServiceRenewal {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly services: ServiceCommands,
+  ) {}
+
+  /** Stops and starts its containers where they are. Errors: `not-found`; `state` when none of them runs. */
+  async restart(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    authorize(context, 'service', 'restart');
+    return this.work.tenant(context, async (tx) => {
+      const service = await lockService(tx, context, id);
+      const containers = await tx.containers.ofService(service.id);
+      const running = containers.filter((one) => one.desired === 'running' && one.observed.state === 'running');
+      if (!running.length) throw new DomainError('state', `No container of service "${service.name}" runs.`);
+      const changes = await tx.containers.desire(
+        running.map((one) => ({
+          id: one.id,
+          desired: 'running' as const,
+          restart: true,
+          startIncarnation: one.observed.incarnation + 1,
+        })),
+      );
+      const expectation = changes.map(({ id: containerId, generation }) => ({
+        containerId,
+        state: 'running' as const,
+        generation,
+      }));
+      const action = userAction(context, 'restart', subject(service), this.clock.now(), 'in-progress', expectation);
+      await tx.actions.insert(action);
+      await tx.outbox.add([`service:${service.id}`]);
+      return { service, action };
+    });
+  }
+
+  /** Asks the registry for the image anew and replaces the containers. From then on each new one asks again. */
+  async pull(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    authorize(context, 'service', 'redeploy');
+    return this.work.tenant(context, async (tx) => {
+      const now = this.clock.now();
+      const service = await lockService(tx, context, id);
+      requireVerb(service, 'redeploy');
+      service.spec = { ...service.spec, template: { ...service.spec.template, pullPolicy: 'always' } };
+      const action = userAction(context, 'redeploy', subject(service), now, 'in-progress');
+      await tx.actions.insert(action);
+      await this.services.begin(tx, service, 'redeploy', action.id, now);
+      return { service, action };
+    });
+  }
+}
+
+const subject = (service: ServiceRecord) => ({
+  resourceType: 'service' as const,
+  resourceId: service.id,
+  resourceName: service.name,
+  stackId: service.stackId,
+  serviceId: service.id,
+});
