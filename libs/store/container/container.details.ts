@@ -1,6 +1,7 @@
 import type { ContainerDetails, ContainerFilter } from '#libs/core/container/container.repository.port.js';
 import type { Sql } from '../connection/sql.js';
 import { Where } from '../connection/where.js';
+import { linksSql } from '../service/service.links.js';
 import { containerColumns, toContainer, type ContainerRow } from './container.row.js';
 
 interface DetailsRow extends ContainerRow {
@@ -41,17 +42,13 @@ export async function containerDetails(
   const limit = where.value(filter.limit);
   const offset = where.value(filter.offset);
   const rows = await sql.vary<DetailsRow>(
-    `SELECT p.*, r.spec, n.name AS node_name, n.address AS node_address, n.node_cluster_id, coalesce(l.linked_from, '[]') AS linked_from
+    `WITH links AS MATERIALIZED (${linksSql})
+     SELECT p.*, r.spec, n.name AS node_name, n.address AS node_address, n.node_cluster_id, coalesce(l.linked_from, '[]') AS linked_from
        FROM (SELECT ${containerColumns('c')}, s.name AS service_name, k.name AS stack_name, count(*) OVER () AS total ${from}
               ORDER BY c.created_at, c.id LIMIT ${limit} OFFSET ${offset}) p
        LEFT JOIN revision r ON r.service_id = p.service_id AND r.number = p.revision
        LEFT JOIN node n ON n.id = p.node_id
-       LEFT JOIN LATERAL (
-         SELECT json_agg(json_build_object('serviceId', f.id, 'serviceName', f.name, 'alias', link ->> 'alias')) AS linked_from
-           FROM service f CROSS JOIN LATERAL jsonb_array_elements(f.spec -> 'links') link
-          WHERE p.service_id IS NOT NULL AND f.project_id = p.project_id AND f.destroyed_at IS NULL
-            AND f.spec -> 'links' @> jsonb_build_array(jsonb_build_object('serviceId', p.service_id::text))
-            AND link ->> 'serviceId' = p.service_id::text) l ON true
+       LEFT JOIN links l ON l.to_id = p.service_id::text
       ORDER BY p.created_at, p.id`,
     where.values,
   );

@@ -1,6 +1,7 @@
 import type { ServiceDetails, ServiceFilter } from '#libs/core/service/service.repository.port.js';
 import type { Sql } from '../connection/sql.js';
 import { Where } from '../connection/where.js';
+import { linksSql } from './service.links.js';
 import { serviceColumns, toService, type ServiceRow } from './service.row.js';
 
 interface DetailsRow extends ServiceRow {
@@ -39,19 +40,15 @@ export async function serviceDetails(
   const limit = where.value(filter.limit);
   const offset = where.value(filter.offset);
   const rows = await sql.vary<DetailsRow>(
-    `SELECT p.*, coalesce(c.containers, '[]') AS containers, coalesce(l.linked_from, '[]') AS linked_from
+    `WITH links AS MATERIALIZED (${linksSql})
+     SELECT p.*, coalesce(c.containers, '[]') AS containers, coalesce(l.linked_from, '[]') AS linked_from
        FROM (SELECT ${qualified}, k.name AS stack_name, count(*) OVER () AS total ${from}
               ORDER BY s.created_at, s.id LIMIT ${limit} OFFSET ${offset}) p
        LEFT JOIN LATERAL (
          SELECT json_agg(json_build_object('id', c.id, 'name', c.name, 'state', c.state, 'nodeId', c.node_id, 'ports', c.ports)
                          ORDER BY c.ordinal, c.created_at) AS containers
            FROM container c WHERE c.service_id = p.id AND c.removed_at IS NULL) c ON true
-       LEFT JOIN LATERAL (
-         SELECT json_agg(json_build_object('serviceId', f.id, 'serviceName', f.name, 'alias', link ->> 'alias')) AS linked_from
-           FROM service f CROSS JOIN LATERAL jsonb_array_elements(f.spec -> 'links') link
-          WHERE f.project_id = p.project_id AND f.destroyed_at IS NULL
-            AND f.spec -> 'links' @> jsonb_build_array(jsonb_build_object('serviceId', p.id::text))
-            AND link ->> 'serviceId' = p.id::text) l ON true
+       LEFT JOIN links l ON l.to_id = p.id::text
       ORDER BY p.created_at, p.id`,
     where.values,
   );

@@ -12,8 +12,9 @@ import { toResult } from '../report/result.js';
 import { throughput, type Target } from './load.js';
 
 const size = 50;
-const load = { connections: 32, seconds: 3 };
-const warmUp = { connections: 32, seconds: 1 };
+const load = { connections: 32, seconds: 2 };
+/** A just-in-time compiler needs its time with either side. */
+const warmUp = { connections: 32, seconds: 4 };
 /** Of the api as it is by default, and of the bare server. */
 const pool = '10';
 
