@@ -27,6 +27,10 @@ describe('database failures', () => {
     expect(asRefusal(failure('57014'))).toMatchObject({ code: 'timeout' });
   });
 
+  it.each(['22021', '22P05'])('%s is text that the client may not send', (code) => {
+    expect(asRefusal(failure(code))).toMatchObject({ code: 'invalid' });
+  });
+
   it('leaves refusals and defects as they are', () => {
     const refusal = new DomainError('conflict', 'Taken.');
     const defect = failure('42601', 'syntax error');

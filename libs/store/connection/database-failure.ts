@@ -5,6 +5,8 @@ const retryable = new Set(['40001', '40P01']);
 const slow = new Set(['57014', '55P03']);
 /** Shut down or starting, ended for idling, no connection left; classes 08 and the socket's own are below. */
 const gone = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04', '53300']);
+/** Text that no encoding of the database holds: U+0000, half a surrogate pair. */
+const notText = new Set(['22021', '22P05']);
 const socket = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 /** What pg, its pool and TypeORM say without a code. */
 const sentences = [
@@ -34,6 +36,7 @@ export function asRefusal(error: unknown): unknown {
       retryAfterSeconds: 1,
     });
   }
+  if (notText.has(code)) return new DomainError('invalid', 'Text may hold neither U+0000 nor half a surrogate pair.');
   if (slow.has(code)) return new DomainError('timeout', 'The database took too long to answer.');
   if (gone.has(code) || code.startsWith('08') || socket.has(code) || sentences.some((one) => message.startsWith(one))) {
     return new DomainError('unavailable', 'The database does not answer at the moment. Try again shortly.', {

@@ -115,17 +115,31 @@ export class Cluster {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
     const agent = await this.process('agent', index, {
-      PIERHEAD_AGENT_STATE: this.agentState(index),
-      PIERHEAD_JOIN_TOKEN_FILE: join(folder, 'token'),
-      PIERHEAD_GATEWAYS: this.gatewayAddresses.join(','),
-      PIERHEAD_JOIN_ADDRESS: this.joinAddress,
-      PIERHEAD_ENGINE: `unix://${this.options.engineSocket}`,
-      PIERHEAD_NODE_NAME: `node-${index + 1}`,
+      ...this.agentEnvironment(folder, `node-${index + 1}`),
       ...env,
     });
     this.agents.push(agent);
     await agent.start();
     return agent;
+  }
+
+  /** What an agent is started with, its join token being in the folder's file `token`. */
+  agentEnvironment(folder: string, nodeName: string): NodeJS.ProcessEnv {
+    return {
+      ...this.options.env,
+      PATH: process.env.PATH,
+      PIERHEAD_AGENT_STATE: join(folder, 'state'),
+      PIERHEAD_JOIN_TOKEN_FILE: join(folder, 'token'),
+      PIERHEAD_GATEWAYS: this.gatewayAddresses.join(','),
+      PIERHEAD_JOIN_ADDRESS: this.joinAddress,
+      PIERHEAD_ENGINE: `unix://${this.options.engineSocket}`,
+      PIERHEAD_NODE_NAME: nodeName,
+    };
+  }
+
+  /** The arguments that node runs an agent with. */
+  agentCommand(): string[] {
+    return [program('agent/main')];
   }
 
   /** Of the agents that have joined, in their order. */
@@ -204,7 +218,7 @@ export class Cluster {
     this.apis.push(await this.process('api', index, { PIERHEAD_API_PORT: String(port) }));
   }
 
-  private async process(kind: string, index: number, env: Record<string, string>): Promise<NodeProcessPart> {
+  private async process(kind: string, index: number, env: NodeJS.ProcessEnv): Promise<NodeProcessPart> {
     const healthPort = await freePort();
     return new NodeProcessPart(this.state, {
       name: `${kind}-${index}`,

@@ -1,5 +1,6 @@
-import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { DomainError } from '#libs/domain/error.js';
+import { requireWellFormed } from './well-formed.js';
 
 type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] };
 
@@ -22,5 +23,10 @@ export function invalidFields(issues: readonly Issue[]): DomainError {
 export class SchemaPipe extends StandardSchemaValidationPipe {
   constructor() {
     super({ exceptionFactory: invalidFields });
+  }
+
+  override transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    if (metadata.type !== 'custom') requireWellFormed(value);
+    return super.transform(value, metadata);
   }
 }
