@@ -97,6 +97,7 @@ const tenantTables = [
   'deployment',
   'container',
   'volume',
+  'trigger',
   'action',
   'event',
   'quota',
@@ -230,6 +231,7 @@ const tables = [
      action_id uuid, kind text NOT NULL, state text NOT NULL, from_revision integer, to_revision integer NOT NULL,
      rolling_back boolean NOT NULL DEFAULT false, progress_slots integer NOT NULL DEFAULT 0, message text, started_at timestamptz NOT NULL,
      last_progress_at timestamptz, complete_since timestamptz, deadline_at timestamptz NOT NULL, ended_at timestamptz,
+     environment jsonb NOT NULL DEFAULT '[]',
      CONSTRAINT deployment_pkey PRIMARY KEY (id),
      CONSTRAINT deployment_service_fkey FOREIGN KEY (service_id, organization_id) REFERENCES service (id, organization_id) ON DELETE CASCADE)`,
   `CREATE UNIQUE INDEX deployment_open_key ON deployment (service_id) WHERE ended_at IS NULL`,
@@ -266,6 +268,12 @@ const tables = [
      node_id uuid, labels jsonb NOT NULL DEFAULT '{}', ${created}, ${version},
      CONSTRAINT volume_pkey PRIMARY KEY (id), CONSTRAINT volume_name_key UNIQUE (project_id, name),
      CONSTRAINT volume_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id))`,
+  `CREATE TABLE trigger (
+     id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, service_id uuid NOT NULL, name text NOT NULL,
+     operation text NOT NULL, secret_hash bytea NOT NULL, last_called_at timestamptz, calls bigint NOT NULL DEFAULT 0, ${created},
+     CONSTRAINT trigger_pkey PRIMARY KEY (id), CONSTRAINT trigger_secret_hash_key UNIQUE (secret_hash),
+     CONSTRAINT trigger_service_fkey FOREIGN KEY (service_id, organization_id) REFERENCES service (id, organization_id) ON DELETE CASCADE)`,
+  `CREATE INDEX trigger_service_idx ON trigger (service_id, created_at)`,
   `CREATE TABLE event (
      id bigint GENERATED ALWAYS AS IDENTITY, transaction_id bigint NOT NULL, organization_id uuid, project_id uuid, type text NOT NULL, verb text NOT NULL,
      resource_id uuid NOT NULL, state text NOT NULL, parents jsonb NOT NULL DEFAULT '[]',

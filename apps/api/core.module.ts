@@ -6,12 +6,15 @@ import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { EventFeed } from '#libs/core/event/event-feed.js';
+import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { StackCommands } from '#libs/core/stack/stack.commands.js';
 import { StackQueries } from '#libs/core/stack/stack.queries.js';
 import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
+import { TriggerCalls } from '#libs/core/trigger/trigger.calls.js';
+import { TriggerService } from '#libs/core/trigger/trigger.service.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
 import { Clock } from '#libs/platform/clock.js';
@@ -61,6 +64,17 @@ export class CoreModule {
         provide: VolumeCommands,
         inject: [UnitOfWork, Clock],
         useFactory: (work: UnitOfWork, clock: Clock) => new VolumeCommands(work, clock),
+      },
+      {
+        provide: TriggerService,
+        inject: [UnitOfWork, Clock],
+        useFactory: (work: UnitOfWork, clock: Clock) => new TriggerService(work, clock),
+      },
+      {
+        provide: TriggerCalls,
+        inject: [UnitOfWork, Clock, ServiceCommands, RateLimiter],
+        useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands, limiter: RateLimiter) =>
+          new TriggerCalls(work, clock, services, limiter),
       },
       { provide: ServiceQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ServiceQueries(work) },
       { provide: StackQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new StackQueries(work) },

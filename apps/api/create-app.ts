@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { allowEmptyBodies } from '#libs/dialects/docker-cloud/http/empty-body.js';
 import { rewriteDockerCloudUrl } from '#libs/dialects/docker-cloud/http/docker-cloud.url.js';
+import { takeTriggerBodies } from '#libs/dialects/docker-cloud/http/trigger-body.js';
 import { DockerCloudStreams } from '#libs/dialects/docker-cloud/stream/docker-cloud.streams.js';
 import { serveDocs } from '#libs/dialects/native/docs/serve-docs.js';
 import type { ApiConfig } from '#libs/platform/config.js';
@@ -12,6 +13,7 @@ import type { Log } from '#libs/platform/log.js';
 import { NestLog } from '#libs/platform/nest-log.js';
 import { ApiModule } from './api.module.js';
 import { refuseConnection } from './client-error.js';
+import { explainTooLarge } from './too-large.js';
 
 /** How often the server looks for clients that take too long. */
 const stallCheckMs = 1_000;
@@ -33,6 +35,8 @@ export async function createApp(config: ApiConfig, log: Log): Promise<NestFastif
     routerOptions: { ignoreTrailingSlash: true },
   });
   allowEmptyBodies(adapter.getInstance());
+  explainTooLarge(adapter.getInstance());
+  takeTriggerBodies(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(config, log), adapter, {
     logger: new NestLog(log),
     abortOnError: false,

@@ -5,6 +5,8 @@ export type ActionResource =
   | 'service'
   | 'container'
   | 'volume'
+  | 'trigger'
+  | 'registry'
   | 'node'
   | 'node-cluster'
   | 'organization'

@@ -22,6 +22,12 @@ export function mintApiKey(): { secret: string; prefix: string; hash: Buffer } {
 
 export const looksLikeApiKey = (text: string): boolean => keyPattern.test(text);
 
+/** `ph_t_` and 40 characters: 238 bits. */
+export function mintTriggerSecret(): { secret: string; hash: Buffer } {
+  const secret = `ph_t_${randomText(40)}`;
+  return { secret, hash: hashSecret(secret) };
+}
+
 /** `ph_r_` and 48 characters. */
 export function mintRefreshToken(): { secret: string; hash: Buffer } {
   const secret = `ph_r_${randomText(48)}`;

@@ -103,7 +103,7 @@ function newContainer(
   memoryBytes: number,
   now: Date,
 ): ContainerRecord {
-  const { service } = loaded;
+  const { service, deployment } = loaded;
   return {
     id: newId(),
     organizationId: service.organizationId,
@@ -115,7 +115,7 @@ function newContainer(
     revision: one.revision,
     template: null,
     restart: null,
-    environment: [],
+    environment: deployment && one.deploymentId === deployment.id ? deployment.environment : [],
     nodeId: null,
     deploymentId: one.deploymentId,
     held: false,

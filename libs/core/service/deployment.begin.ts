@@ -44,6 +44,11 @@ export function requireVerb(service: Pick<ServiceRecord, 'name' | 'state'>, verb
   );
 }
 
+export interface DeploymentOptions {
+  toRevision?: number;
+  environment?: DeploymentRecord['environment'];
+}
+
 /**
  * Writes what the user asked of a locked service: intent, size, revision, the deployment that is to get there, quota
  * and the reconcile key. The caller holds the row, has checked authorization and inserts the action.
@@ -54,7 +59,7 @@ export async function beginDeployment(
   kind: DeploymentKind,
   actionId: string | null,
   now: Date,
-  options: { toRevision?: number } = {},
+  options: DeploymentOptions = {},
 ): Promise<DeploymentRecord> {
   requireVerb(service, verbOf[kind]);
   const former = await tx.deployments.endOpen(service.id, 'superseded', `A newer ${kind} took over.`, now);
@@ -95,6 +100,7 @@ export async function beginDeployment(
     completeSince: null,
     deadlineAt: new Date(now.getTime() + service.spec.rollout.progressDeadlineMs),
     endedAt: null,
+    environment: options.environment ?? [],
   };
   await tx.deployments.insert(deployment);
   await tx.events.append([serviceEvent(service, 'update')]);

@@ -19,6 +19,8 @@ export interface DeploymentRecord {
   completeSince: Date | null;
   deadlineAt: Date;
   endedAt: Date | null;
+  /** Handed to the containers that this deployment makes, and to no later ones. */
+  environment: { name: string; value: string }[];
 }
 
 export interface DeploymentRepository {

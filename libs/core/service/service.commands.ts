@@ -10,7 +10,7 @@ import { HostAccessPolicy } from '../policy/host-access.policy.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { ensureVolumes } from '../volume/volume.ensure.js';
-import { beginDeployment, requireVerb, serviceEvent } from './deployment.begin.js';
+import { beginDeployment, requireVerb, serviceEvent, type DeploymentOptions } from './deployment.begin.js';
 import { lookupFor, takeService, type ServiceInput } from './service-intake.js';
 import type { ServiceRecord } from './service.repository.port.js';
 
@@ -182,9 +182,16 @@ export class ServiceCommands {
   }
 
   /** Begins a deployment in the caller's transaction, with the checks that belong to its kind. */
-  async begin(tx: Transaction, service: ServiceRecord, kind: DeploymentKind, actionId: string | null, now: Date) {
+  async begin(
+    tx: Transaction,
+    service: ServiceRecord,
+    kind: DeploymentKind,
+    actionId: string | null,
+    now: Date,
+    options: DeploymentOptions = {},
+  ) {
     if (kind === 'terminate') await refuseWhileVolumesUsed(tx, service);
-    return this.beginUnchecked(tx, service, kind, actionId, now);
+    return this.beginUnchecked(tx, service, kind, actionId, now, options);
   }
 
   /** Without regard to others that use its volumes: for a stack whose services all go together. */
@@ -194,9 +201,10 @@ export class ServiceCommands {
     kind: DeploymentKind,
     actionId: string | null,
     now: Date,
+    options: DeploymentOptions = {},
   ) {
     if (kind === 'start') await releaseHeld(tx, service);
-    return beginDeployment(tx, service, kind, actionId, now);
+    return beginDeployment(tx, service, kind, actionId, now, options);
   }
 }
 

@@ -10,6 +10,7 @@ import type { ServiceRepository } from '../service/service.repository.port.js';
 import type { StackRepository } from '../stack/stack.repository.port.js';
 import type { ReconcileRepository } from '../reconcile/reconcile.repository.port.js';
 import type { RequestContext } from '../tenancy/request-context.js';
+import type { TriggerRepository } from '../trigger/trigger.repository.port.js';
 import type { VolumeRepository } from '../volume/volume.repository.port.js';
 
 /** Everything one transaction can reach. Valid until the work it was given to returns. */
@@ -20,6 +21,7 @@ export interface Transaction {
   readonly containers: ContainerRepository;
   readonly nodes: NodeRepository;
   readonly volumes: VolumeRepository;
+  readonly triggers: TriggerRepository;
   readonly actions: ActionRepository;
   readonly events: EventLog;
   readonly outbox: Outbox;

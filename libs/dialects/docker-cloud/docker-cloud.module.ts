@@ -11,6 +11,8 @@ import { NodeController } from './node/node.controller.js';
 import { UnservedController } from './operations/unserved.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { StackController } from './stack/stack.controller.js';
+import { TriggerCallController } from './trigger/trigger-call.controller.js';
+import { TriggerController } from './trigger/trigger.controller.js';
 import { DockerCloudStreams } from './stream/docker-cloud.streams.js';
 
 /**
@@ -28,6 +30,8 @@ export class DockerCloudModule {
         AuthController,
         StackController,
         ServiceController,
+        TriggerController,
+        TriggerCallController,
         ContainerController,
         ActionController,
         NodeController,

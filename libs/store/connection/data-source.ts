@@ -25,6 +25,7 @@ import { UsageEntity } from '../quota/usage.entity.js';
 import { RevisionEntity } from '../service/revision.entity.js';
 import { ServiceEntity } from '../service/service.entity.js';
 import { StackEntity } from '../stack/stack.entity.js';
+import { TriggerEntity } from '../trigger/trigger.entity.js';
 import { VolumeEntity } from '../volume/volume.entity.js';
 
 export interface DataSourceSettings {
@@ -61,6 +62,7 @@ const entities = [
   RevisionEntity,
   ServiceEntity,
   StackEntity,
+  TriggerEntity,
   VolumeEntity,
 ];
 

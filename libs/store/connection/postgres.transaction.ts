@@ -11,6 +11,7 @@ import { PostgresQuotaRepository } from '../quota/quota.repository.js';
 import { PostgresReconcileRepository } from '../reconcile/reconcile.repository.js';
 import { PostgresServiceRepository } from '../service/service.repository.js';
 import { PostgresStackRepository } from '../stack/stack.repository.js';
+import { PostgresTriggerRepository } from '../trigger/trigger.repository.js';
 import { PostgresVolumeRepository } from '../volume/volume.repository.js';
 import type { Sql } from './sql.js';
 
@@ -49,6 +50,9 @@ export class PostgresTransaction implements Transaction {
   }
   get volumes() {
     return this.one('volumes', () => new PostgresVolumeRepository(this.sql));
+  }
+  get triggers() {
+    return this.one('triggers', () => new PostgresTriggerRepository(this.sql));
   }
   get actions() {
     return this.one('actions', () => new PostgresActionRepository(this.sql));

@@ -61,4 +61,7 @@ export class DeploymentEntity {
 
   @Column({ name: 'ended_at', type: 'timestamptz', nullable: true })
   endedAt!: Date | null;
+
+  @Column({ type: 'jsonb', default: () => "'[]'" })
+  environment!: { name: string; value: string }[];
 }

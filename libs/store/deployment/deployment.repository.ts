@@ -19,10 +19,11 @@ export interface DeploymentRow {
   complete_since: Date | null;
   deadline_at: Date;
   ended_at: Date | null;
+  environment: DeploymentRecord['environment'];
 }
 
 const columns = `id, organization_id, project_id, service_id, action_id, kind, state, from_revision, to_revision, rolling_back, progress_slots,
-  message, started_at, last_progress_at, complete_since, deadline_at, ended_at`;
+  message, started_at, last_progress_at, complete_since, deadline_at, ended_at, environment`;
 
 const toRecord = (row: DeploymentRow): DeploymentRecord => ({
   id: row.id,
@@ -42,6 +43,7 @@ const toRecord = (row: DeploymentRow): DeploymentRecord => ({
   completeSince: row.complete_since,
   deadlineAt: row.deadline_at,
   endedAt: row.ended_at,
+  environment: row.environment,
 });
 
 export class PostgresDeploymentRepository implements DeploymentRepository {
@@ -51,8 +53,8 @@ export class PostgresDeploymentRepository implements DeploymentRepository {
     await this.sql.query(
       'deployment-insert',
       `INSERT INTO deployment (id, organization_id, project_id, service_id, action_id, kind, state, from_revision, to_revision,
-                               started_at, deadline_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+                               started_at, deadline_at, environment)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
       [
         deployment.id,
         deployment.organizationId,
@@ -65,6 +67,7 @@ export class PostgresDeploymentRepository implements DeploymentRepository {
         deployment.toRevision,
         deployment.startedAt,
         deployment.deadlineAt,
+        JSON.stringify(deployment.environment),
       ],
     );
   }

@@ -174,7 +174,7 @@ describe('what the Docker Cloud API refuses', () => {
 
   it('operations that are not served say so', async () => {
     expectRefusal(await cloud.call(tenant, 'GET', '/api/infra/v1/provider/'), 400, /not served yet/);
-    expectRefusal(await cloud.call(tenant, 'GET', `${uri}trigger/`), 400, /triggers/);
+    expectRefusal(await cloud.call(tenant, 'PUT', `${uri}trigger/`, {}), 405, /GET, POST/);
     expectRefusal(await cloud.call(tenant, 'GET', `${uri}logs/`), 400, /websocket/);
     expectRefusal(await cloud.call(tenant, 'GET', '/api/app/v1/servce/'), 404, /./);
   });

@@ -66,6 +66,8 @@ describe('what the Docker Cloud API shows', () => {
     shown.container = await objects('/api/app/v1/container/');
     shown.node = await objects('/api/infra/v1/node/');
     shown.nodecluster = await objects('/api/infra/v1/nodecluster/');
+    await call('POST', `${services[0] ?? ''}trigger/`, {});
+    shown.trigger = await objects(`${services[0] ?? ''}trigger/`);
     shown.action = await objects('/api/audit/v1/action/');
   });
   afterAll(() => cloud.close());

@@ -27,19 +27,26 @@ interface Shape {
   route: Guarded;
   fixture: RouteFixture;
   tenant: TenantParameter | null;
-  /** The parameter that names a resource. */
-  resource: string | null;
+  /** The parameters that name a resource, and those above it in the address. */
+  resource: readonly string[] | null;
 }
 
 function shapeOf(route: Guarded): Shape {
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
   const tenant = parameters.find((name): name is TenantParameter => name in tenantIn) ?? null;
-  const resource = parameters.find((name) => !(name in tenantIn)) ?? null;
+  const resources = parameters.filter((name) => !(name in tenantIn));
+  const resource = resources.length > 0 ? resources : null;
   return { route, fixture: routeFixtures[nameOf(route)] ?? {}, tenant, resource };
 }
 
-const addressOf = ({ route, tenant, resource }: Shape, tenantId: string, resourceId: string): string =>
-  route.path.replace(`:${tenant}`, tenantId).replace(`:${resource}`, resourceId);
+/** Several parameters take the parts of the resource's id, which a `/` separates; what is absent is so from the top. */
+const addressOf = ({ route, tenant, resource }: Shape, tenantId: string, resourceId: string): string => {
+  const ids = resourceId.split('/');
+  return (resource ?? []).reduce(
+    (path, name, i) => path.replace(`:${name}`, ids[i] ?? newId()),
+    route.path.replace(`:${tenant}`, tenantId),
+  );
+};
 
 const mayByTable = ({ route: { allowed } }: Shape, role: Role): boolean => {
   const holders = holdersOf(allowed.resource, allowed.verb);
@@ -126,6 +133,11 @@ it('knows the routes that ask for nothing', () => {
     'ALL /api/repo/v1/*',
     'GET /.well-known/jwks.json',
     'GET /api/v1/health',
+    // The secret in the address, or a credential that the handler asks for.
+    'POST /api/app/v1/:namespace/service/:uuid/trigger/:trigger/call',
+    'POST /api/app/v1/:namespace/service/:uuid/trigger/:trigger/call/:count',
+    'POST /api/app/v1/service/:uuid/trigger/:trigger/call',
+    'POST /api/app/v1/service/:uuid/trigger/:trigger/call/:count',
     'POST /api/v1/auth/login',
     'POST /api/v1/auth/refresh',
   ]);

@@ -10,7 +10,7 @@ import { unique, type Cast, type TenantCast } from './cast.js';
 export type Maker = (cast: Cast, tenant: TenantCast, asker: string) => Promise<string>;
 
 export interface RouteFixture {
-  /** The resource that the last parameter names; none for lists and creations. */
+  /** The resource that the last parameter names; none for lists and creations. Below another one: `above/id`. */
   resource?: Maker;
   /** Where the tenant itself is what the call removes: makes one for those who may. */
   tenant?: Maker;
@@ -77,6 +77,10 @@ const stack: Maker = async (cast, tenant) =>
   (await cast.make(tenant, '/api/app/v1/stack/', { name: unique('stack') })).id;
 const service: Maker = async (cast, tenant) =>
   (await cast.make(tenant, '/api/app/v1/service/', { name: unique('service'), image: 'busybox' })).id;
+const trigger: Maker = async (cast, tenant, asker) => {
+  const above = await service(cast, tenant, asker);
+  return `${above}/${(await cast.make(tenant, `/api/app/v1/service/${above}/trigger/`, {})).id}`;
+};
 const container: Maker = async (cast, tenant) => {
   const made = aContainer({ organizationId: tenant.organization.id, projectId: tenant.project.id });
   await cast.work.platform((tx) => tx.containers.insert([made]));
@@ -212,6 +216,10 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /api/app/v1/service/:uuid/scale': oneOf(service, { alsoLetIn: stateful }),
   'POST /api/app/v1/service/:uuid/redeploy': oneOf(service, { alsoLetIn: stateful }),
   'DELETE /api/app/v1/service/:uuid': oneOf(service),
+  'GET /api/app/v1/service/:uuid/trigger': oneOf(service),
+  'POST /api/app/v1/service/:uuid/trigger': oneOf(service, { body: () => ({ name: 'trigger' }) }),
+  'GET /api/app/v1/service/:uuid/trigger/:trigger': oneOf(trigger),
+  'DELETE /api/app/v1/service/:uuid/trigger/:trigger': oneOf(trigger),
   'GET /api/app/v1/container': none,
   'GET /api/app/v1/container/:uuid': oneOf(container),
   'POST /api/app/v1/container/:uuid/start': oneOf(container, { alsoLetIn: stateful }),

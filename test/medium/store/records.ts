@@ -174,6 +174,7 @@ export const aDeployment = (service: ServiceRecord, given: Partial<DeploymentRec
   completeSince: null,
   deadlineAt: new Date(Date.now() + 60_000),
   endedAt: null,
+  environment: [],
   ...given,
 });
 

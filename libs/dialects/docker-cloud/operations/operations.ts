@@ -29,7 +29,7 @@ const stream = (path: string, purpose: string): Operation => ({
 
 const byon = 'nodes are hosts of their owner; there is no cloud provider';
 const registries = 'credentials of other registries cannot be stored yet';
-const triggers = 'services have no triggers yet';
+const once = 'its `url` holds the secret in this answer only';
 
 /** Every operation of the API, and what is done about it. The guide's table is written from this list. */
 export const operations: readonly Operation[] = [
@@ -130,11 +130,17 @@ export const operations: readonly Operation[] = [
   op('POST', '/api/app/v1/[ns/]stack/(uuid)/stop/', 'Stop a stack'),
   op('POST', '/api/app/v1/[ns/]stack/(uuid)/redeploy/', 'Redeploy a stack'),
   op('GET', '/api/infra/v1/tag/', 'List all node tags', 'planned', 'tags are shown with each node'),
-  op('GET', '/api/app/v1/[ns/]service/(uuid)/trigger/', 'List all triggers', 'planned', triggers),
-  op('POST', '/api/app/v1/[ns/]service/(uuid)/trigger/', 'Create a trigger', 'planned', triggers),
-  op('GET', '/api/app/v1/[ns/]service/(uuid)/trigger/(uuid)/', 'Get a trigger', 'planned', triggers),
-  op('DELETE', '/api/app/v1/[ns/]service/(uuid)/trigger/(uuid)/', 'Delete a trigger', 'planned', triggers),
-  op('POST', '/api/app/v1/[ns/]service/(uuid)/trigger/(uuid)/call/', 'Call a trigger', 'planned', triggers),
+  op('GET', '/api/app/v1/[ns/]service/(uuid)/trigger/', 'List all triggers'),
+  op('POST', '/api/app/v1/[ns/]service/(uuid)/trigger/', 'Create a trigger', 'works', once),
+  op('GET', '/api/app/v1/[ns/]service/(uuid)/trigger/(uuid)/', 'Get a trigger'),
+  op('DELETE', '/api/app/v1/[ns/]service/(uuid)/trigger/(uuid)/', 'Delete a trigger'),
+  op(
+    'POST',
+    '/api/app/v1/[ns/]service/(uuid)/trigger/(trigger)/call/',
+    'Call a trigger',
+    'works',
+    'with its secret, or with its uuid and a credential',
+  ),
 ];
 
 const words: Record<OperationState, string> = { works: 'works', refused: 'refused', planned: 'not yet' };

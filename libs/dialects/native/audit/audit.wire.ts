@@ -8,6 +8,8 @@ const resourceTypes = [
   'service',
   'container',
   'volume',
+  'trigger',
+  'registry',
   'node',
   'node-cluster',
   'organization',

@@ -16,6 +16,7 @@ import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { DockerCloudModule } from '#libs/dialects/docker-cloud/docker-cloud.module.js';
 import { rewriteDockerCloudUrl } from '#libs/dialects/docker-cloud/http/docker-cloud.url.js';
 import { allowEmptyBodies } from '#libs/dialects/docker-cloud/http/empty-body.js';
+import { takeTriggerBodies } from '#libs/dialects/docker-cloud/http/trigger-body.js';
 import { DockerCloudErrors } from '#libs/dialects/docker-cloud/refusal/docker-cloud.errors.js';
 import { DockerCloudStreams } from '#libs/dialects/docker-cloud/stream/docker-cloud.streams.js';
 import { KitModule } from '#libs/dialects/kit/kit.module.js';
@@ -206,6 +207,7 @@ async function compose(
     rewriteUrl: (request: IncomingMessage) => rewriteDockerCloudUrl(request.url ?? '/'),
   });
   allowEmptyBodies(adapter.getInstance());
+  takeTriggerBodies(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(TestApi, adapter, {
     logger: false,
     abortOnError: false,

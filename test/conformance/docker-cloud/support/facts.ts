@@ -162,6 +162,10 @@ export const facts = {
     },
     absent: {},
   },
+  trigger: {
+    attributes: { name: text, operation: text, resource_uri: text, url: text },
+    absent: {},
+  },
   action: {
     attributes: {
       action: text,
@@ -189,6 +193,7 @@ export const facts = {
 export const beyond: Partial<Record<keyof typeof facts, readonly string[]>> = {
   service: ['calculated_envvars', 'image'],
   container: ['image'],
+  trigger: ['last_called_datetime', 'uuid'],
 };
 
 export function typeOf(value: unknown): Fact {

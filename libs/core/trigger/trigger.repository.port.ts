@@ -1,0 +1,34 @@
+import type { TriggerOperation } from '#libs/domain/trigger/operation.js';
+
+export interface TriggerRecord {
+  id: string;
+  organizationId: string;
+  projectId: string;
+  serviceId: string;
+  name: string;
+  operation: TriggerOperation;
+  /** SHA-256. */
+  secretHash: Buffer;
+  /** The newest call that began its work. */
+  lastCalledAt: Date | null;
+  /** How many calls began their work. */
+  calls: number;
+  createdAt: Date;
+}
+
+export interface TriggerRepository {
+  insert(trigger: TriggerRecord): Promise<void>;
+  get(projectId: string, serviceId: string, id: string): Promise<TriggerRecord | null>;
+  /** Oldest first. */
+  list(
+    projectId: string,
+    serviceId: string,
+    limit: number,
+    offset: number,
+  ): Promise<{ rows: TriggerRecord[]; total: number }>;
+  /** Across organizations: on the platform role only. */
+  bySecret(secretHash: Buffer): Promise<(TriggerRecord & { namespace: string }) | null>;
+  /** False when it was deleted meanwhile. */
+  noteCall(id: string, at: Date): Promise<boolean>;
+  delete(id: string): Promise<void>;
+}
