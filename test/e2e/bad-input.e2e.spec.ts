@@ -25,18 +25,7 @@ describe('bad input against a real api process', () => {
   }, startMs);
   afterAll(() => cluster.stop(), startMs);
 
-  const native = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${client.url}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${cluster.credentials.apiKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: (text ? JSON.parse(text) : {}) as Record<string, unknown> };
-  };
+  const native = (method: string, path: string, body?: unknown) => cluster.native().call(method, path, body);
   const organization = async () => {
     const [row] = await cluster.ledger.rows<{ id: string }>('SELECT id FROM organization');
     return row?.id ?? '';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ensureTemplateDatabase } from './template-database.js';
-import { neededParts, sweepAbandoned, TestParts, variableOf } from './test-parts.js';
+import { chosenProjects, neededParts, sweepAbandoned, TestParts, variableOf } from './test-parts.js';
 
 declare global {
   var pierheadTestParts: TestParts | undefined;
@@ -20,6 +21,7 @@ export async function setUp(): Promise<void> {
   const wanted = neededParts(process.argv, process.env.PIERHEAD_TEST_PARTS).filter(
     (name) => !process.env[variableOf[name]],
   );
+  if (chosenProjects(process.argv).includes('e2e')) buildWhatIsTested();
   await sweepAbandoned();
   const kept = existsSync(keptFolder) ? await TestParts.open(keptFolder) : undefined;
   const reused = wanted.filter((name) => kept?.isRunning(name));
@@ -47,4 +49,10 @@ export async function setUp(): Promise<void> {
       process.env.PIERHEAD_MASTER_KEY_FILE ?? '',
     );
   }
+}
+
+/** These tests run the compiled programs: the launcher builds them unless they are as new as their sources. */
+function buildWhatIsTested(): void {
+  const { status, stderr } = spawnSync(join(root, 'pierhead'), ['--help'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The programs could not be built:\n${stderr}`);
 }

@@ -153,6 +153,23 @@ const needs: Record<string, readonly TestPartName[]> = {
   e2e: ['postgres', 'redis', 'podman'],
 };
 
+const pathPatterns = (argv: readonly string[]): string[] => argv.filter((argument) => argument.includes('test/'));
+
+/** The projects with real parts of which a jest command line runs tests; none when it names none of them. */
+export function chosenProjects(argv: readonly string[]): string[] {
+  const at = argv.findIndex((argument) => argument.startsWith('--selectProjects'));
+  const words = at < 0 ? [] : argv.slice(at + 1);
+  const end = words.findIndex((word) => word.startsWith('-'));
+  const inline = argv[at]?.split('=')[1];
+  const selected = [...(inline ? [inline] : []), ...(end < 0 ? words : words.slice(0, end))].filter(
+    (word) => word in needs,
+  );
+  const patterns = pathPatterns(argv);
+  return Object.keys(needs)
+    .filter((project) => selected.length === 0 || selected.includes(project))
+    .filter((project) => patterns.length === 0 || patterns.some((pattern) => pattern.includes(`test/${project}`)));
+}
+
 /**
  * The parts that a jest command line needs: of the projects it selects, and of no more than its path patterns
  * can match. PIERHEAD_TEST_PARTS (names with commas) says it outright.
@@ -162,17 +179,8 @@ export function neededParts(argv: readonly string[], override: string | undefine
     const wanted = override.split(',').map((name) => name.trim());
     return partNames.filter((name) => wanted.includes(name));
   }
-  const at = argv.findIndex((argument) => argument.startsWith('--selectProjects'));
-  const words = at < 0 ? [] : argv.slice(at + 1);
-  const end = words.findIndex((word) => word.startsWith('-'));
-  const inline = argv[at]?.split('=')[1];
-  const selected = [...(inline ? [inline] : []), ...(end < 0 ? words : words.slice(0, end))].filter(
-    (word) => word in needs,
-  );
-  const patterns = argv.filter((argument) => argument.includes('test/'));
-  const projects = Object.keys(needs)
-    .filter((project) => selected.length === 0 || selected.includes(project))
-    .filter((project) => patterns.length === 0 || patterns.some((pattern) => pattern.includes(`test/${project}`)));
+  const projects = chosenProjects(argv);
+  const patterns = pathPatterns(argv);
   const wanted = new Set((projects.length === 0 ? Object.keys(needs) : projects).flatMap((project) => needs[project]));
   // The runtime's own harness needs engines only.
   if (patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/conformance/runtime'))) {

@@ -14,6 +14,7 @@ import { StateFolder } from '#libs/launch/state/state-folder.js';
 import { CloudClient } from './cloud-client.js';
 import { EngineView } from './engine-view.js';
 import { Ledger } from './ledger.js';
+import { NativeClient } from './native-client.js';
 
 export interface ClusterOptions {
   apis?: number;
@@ -91,6 +92,11 @@ export class Cluster {
     const url = this.apiUrls[index];
     if (!url) throw new Error(`There is no API process ${index}.`);
     return new CloudClient(url, this.credentials.user, this.credentials.apiKey);
+  }
+
+  /** The platform's own API, as the first user, who is its operator. */
+  native(index = 0): NativeClient {
+    return new NativeClient(this.client(index).url, this.credentials.apiKey);
   }
 
   async startProcesses(): Promise<void> {

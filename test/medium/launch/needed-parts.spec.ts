@@ -1,4 +1,4 @@
-import { neededParts } from '../../support/test-parts.js';
+import { chosenProjects, neededParts } from '../../support/test-parts.js';
 
 describe('neededParts', () => {
   const of = (...argv: string[]) => neededParts(['node', 'jest', ...argv], undefined).join(' ');
@@ -20,5 +20,12 @@ describe('neededParts', () => {
   it('starts exactly what it is told to', () => {
     expect(neededParts([], 'docker, postgres')).toEqual(['postgres', 'docker']);
     expect(neededParts([], '')).toEqual([]);
+  });
+
+  it('tells which projects are chosen', () => {
+    expect(chosenProjects(['--selectProjects', 'e2e', '--passWithNoTests'])).toEqual(['e2e']);
+    expect(chosenProjects(['--selectProjects', 'unit', 'medium'])).toEqual(['medium']);
+    expect(chosenProjects(['--selectProjects', 'e2e', '--', 'test/e2e/nodes'])).toEqual(['e2e']);
+    expect(chosenProjects([])).toEqual(['migrations', 'medium', 'conformance', 'e2e']);
   });
 });
