@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DockerCloudModule } from '#libs/dialects/docker-cloud/docker-cloud.module.js';
 import { DockerCloudErrors } from '#libs/dialects/docker-cloud/refusal/docker-cloud.errors.js';
 import { KitModule } from '#libs/dialects/kit/kit.module.js';
+import { MstudioModule } from '#libs/dialects/mstudio/mstudio.module.js';
+import { MstudioErrors } from '#libs/dialects/mstudio/refusal/mstudio.errors.js';
 import { NativeWorkloadModule } from '#libs/dialects/native/native-workload.module.js';
 import { NativeModule } from '#libs/dialects/native/native.module.js';
 import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
@@ -27,16 +29,21 @@ export class ApiModule {
           log,
         }),
         StreamsModule,
-        CoreModule.forRoot({ allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS, log }),
+        CoreModule.forRoot({
+          allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS,
+          masterKey: config.PIERHEAD_MASTER_KEY_FILE,
+          log,
+        }),
         KitModule.forRoot({
           log,
-          errors: [native, new DockerCloudErrors()],
+          errors: [native, new DockerCloudErrors(), new MstudioErrors()],
           fallback: native,
           requestsPerMinute: config.PIERHEAD_RATE_LIMIT_PER_MINUTE,
           imports: [],
         }),
         NativeModule,
         NativeWorkloadModule,
+        MstudioModule,
         DockerCloudModule.forRoot({ platformDomain: config.PIERHEAD_PLATFORM_DOMAIN, log }),
       ],
     };

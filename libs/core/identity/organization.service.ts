@@ -1,4 +1,4 @@
-import { invalid, notFound } from '#libs/domain/error.js';
+import { invalid } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
 import { hasTenant, noTenant } from '../tenancy/context-for.js';
@@ -102,15 +102,12 @@ export class OrganizationService {
     return reachOrganization(this.work, context, idOrName);
   }
 
-  /** The organization of the call, with how many members and projects it has. */
-  async summary(context: RequestContext): Promise<OrganizationSummary> {
-    authorize(context, 'organization', 'read');
-    const { organizationId } = context;
-    return this.work.tenantRead(context, async (tx) => {
-      const organization = await tx.identity.organizations.get(organizationId);
-      if (!organization) throw notFound('organization');
-      const members = await tx.identity.organizations.members(organizationId, 1, 0);
-      const projects = await tx.identity.projects.list(organizationId, 1, 0);
+  /** One organization, with how many members and projects it has. */
+  async summary(context: RequestContext, idOrName: string): Promise<OrganizationSummary> {
+    const organization = await this.get(context, idOrName);
+    return this.work.tenantRead({ organizationId: organization.id }, async (tx) => {
+      const members = await tx.identity.organizations.members(organization.id, 1, 0);
+      const projects = await tx.identity.projects.list(organization.id, 1, 0);
       return { organization, members: members.total, projects: projects.total };
     });
   }

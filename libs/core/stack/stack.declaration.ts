@@ -12,7 +12,7 @@ import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { ensureNamedVolumes } from '../volume/volume.ensure.js';
 import { isDefaultStack, lockDefaultStack } from './default-stack.js';
-import { lockServices, stackEvent, stackSubject, type StackOutcome } from './stack.commands.js';
+import { lockServices, StackCommands, stackEvent, stackSubject, type StackOutcome } from './stack.commands.js';
 import type { StackRecord } from './stack.repository.port.js';
 import { requireStackVerb } from './stack.verbs.js';
 
@@ -46,6 +46,7 @@ export class StackDeclarations {
   constructor(
     private readonly work: UnitOfWork,
     private readonly clock: Clock,
+    private readonly stacks: StackCommands,
     private readonly services: ServiceCommands,
   ) {}
 
@@ -93,6 +94,13 @@ export class StackDeclarations {
       await tx.outbox.add([`stack:${stack.id}`, `action:${action.id}`]);
       return { stack, action };
     });
+  }
+
+  /** Ends a stack with all that is in it; the default one stays, empty. */
+  remove(context: RequestContext, stackId: string): Promise<StackOutcome> {
+    if (!isDefaultStack(context, stackId)) return this.stacks.terminate(context, stackId);
+    authorize(context, 'stack', 'delete');
+    return this.declare(context, stackId, () => ({ services: [], volumes: [] }), 'none');
   }
 
   private async ensureVolumes({ tx, context, stack, now }: Scene, declaration: StackDeclaration): Promise<void> {

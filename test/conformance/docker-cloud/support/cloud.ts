@@ -20,6 +20,8 @@ import { takeTriggerBodies } from '#libs/dialects/docker-cloud/http/trigger-body
 import { DockerCloudErrors } from '#libs/dialects/docker-cloud/refusal/docker-cloud.errors.js';
 import { DockerCloudStreams } from '#libs/dialects/docker-cloud/stream/docker-cloud.streams.js';
 import { KitModule } from '#libs/dialects/kit/kit.module.js';
+import { MstudioModule } from '#libs/dialects/mstudio/mstudio.module.js';
+import { MstudioErrors } from '#libs/dialects/mstudio/refusal/mstudio.errors.js';
 import { NativeModule } from '#libs/dialects/native/native.module.js';
 import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
 import { IdentityModule } from '#libs/identity/identity.module.js';
@@ -185,15 +187,16 @@ async function compose(
       GlobalStore,
       credentials,
       identity,
-      CoreModule.forRoot({ allowHostAccess: false, log }),
+      CoreModule.forRoot({ allowHostAccess: false, masterKey: database.masterKey, log }),
       KitModule.forRoot({
         log,
-        errors: [native, new DockerCloudErrors()],
+        errors: [native, new DockerCloudErrors(), new MstudioErrors()],
         fallback: native,
         requestsPerMinute: 1_000_000,
         imports: [identity],
       }),
       NativeModule,
+      MstudioModule,
       DockerCloudModule.forRoot({
         platformDomain: 'cloud.example',
         log,

@@ -1,0 +1,54 @@
+import { Module } from '@nestjs/common';
+import { ServiceCommands } from '#libs/core/service/service.commands.js';
+import { ServiceRenewal } from '#libs/core/service/service.renewal.js';
+import { StackCommands } from '#libs/core/stack/stack.commands.js';
+import { StackDeclarations } from '#libs/core/stack/stack.declaration.js';
+import { WorkloadQueries } from '#libs/core/stack/workload.queries.js';
+import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { Clock } from '#libs/platform/clock.js';
+import { UnservedController } from './operations/unserved.controller.js';
+import { CustomerController } from './project/customer.controller.js';
+import { ProjectController } from './project/project.controller.js';
+import { ServiceController } from './service/service.controller.js';
+import { StackServiceController } from './service/stack-service.controller.js';
+import { ProjectStackController } from './stack/project-stack.controller.js';
+import { StackController } from './stack/stack.controller.js';
+import { ProjectVolumeController, StackVolumeController } from './volume/volume.controller.js';
+
+/**
+ * The mStudio API under /v2. The core's use cases are global in the process, which also gives `MstudioErrors` to the
+ * kit.
+ */
+@Module({
+  controllers: [
+    CustomerController,
+    ProjectController,
+    ProjectStackController,
+    StackController,
+    ServiceController,
+    StackServiceController,
+    ProjectVolumeController,
+    StackVolumeController,
+    UnservedController,
+  ],
+  providers: [
+    {
+      provide: StackDeclarations,
+      inject: [UnitOfWork, Clock, StackCommands, ServiceCommands],
+      useFactory: (work: UnitOfWork, clock: Clock, stacks: StackCommands, services: ServiceCommands) =>
+        new StackDeclarations(work, clock, stacks, services),
+    },
+    {
+      provide: ServiceRenewal,
+      inject: [UnitOfWork, Clock, ServiceCommands],
+      useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands) =>
+        new ServiceRenewal(work, clock, services),
+    },
+    {
+      provide: WorkloadQueries,
+      inject: [UnitOfWork, Clock],
+      useFactory: (work: UnitOfWork, clock: Clock) => new WorkloadQueries(work, clock),
+    },
+  ],
+})
+export class MstudioModule {}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { pageQuery } from '../wire/page.wire.js';
+
+const description = z.string().trim().min(1).max(200);
+export const newProjectWire = z.object({ description });
+export const projectUpdateWire = z.object({ description: description.optional() }).default({});
+
+export const projectListQuery = pageQuery.extend({
+  customerId: z.string().optional(),
+  serverId: z.string().optional(),
+  searchTerm: z.string().optional(),
+  sort: z.enum(['createdAt', 'description']).default('createdAt'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+});
+export type ProjectListQuery = z.output<typeof projectListQuery>;
+
+const shown = {
+  id: z.uuid(),
+  shortId: z.string(),
+  customerId: z.uuid(),
+  description: z.string(),
+  createdAt: z.iso.datetime(),
+  enabled: z.literal(true),
+  isReady: z.literal(true),
+  readiness: z.literal('ready'),
+  status: z.literal('ready'),
+  statusSetAt: z.iso.datetime(),
+  supportedFeatures: z.array(z.literal('container')),
+  /** Projects are not tied to servers. */
+  serverGroupId: z.literal(''),
+  /** There is no web storage and there are no backups. */
+  webStorageUsageInBytes: z.literal(0),
+  webStorageUsageInBytesSetAt: z.iso.datetime(),
+  backupStorageUsageInBytes: z.literal(0),
+  backupStorageUsageInBytesSetAt: z.iso.datetime(),
+  deletionRequested: z.literal(false),
+};
+
+export const projectAnswer = z.strictObject({ ...shown, directories: z.record(z.string(), z.string()) });
+export const projectListItem = z.strictObject({ ...shown, customerMeta: z.strictObject({ id: z.uuid() }) });
+
+export const customerListQuery = pageQuery.extend({ search: z.string().optional() });
+export type CustomerListQuery = z.output<typeof customerListQuery>;
+
+export const customerAnswer = z.strictObject({
+  customerId: z.uuid(),
+  customerNumber: z.string(),
+  name: z.string(),
+  creationDate: z.iso.datetime(),
+  memberCount: z.int(),
+  projectCount: z.int(),
+});
+
+export const userAnswer = z.strictObject({
+  userId: z.uuid(),
+  email: z.email().optional(),
+  person: z.strictObject({ firstName: z.string(), lastName: z.string() }),
+  registeredAt: z.iso.datetime(),
+});

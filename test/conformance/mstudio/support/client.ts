@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import { Cloud, type Tenant } from '../../docker-cloud/support/cloud.js';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/** A client of the mStudio API: it sends the key as its own clients do. */
+export class MstudioClient {
+  constructor(
+    private readonly cloud: Cloud,
+    private readonly key: string,
+  ) {}
+
+  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${this.cloud.url}${path}`, {
+      method,
+      headers: {
+        'x-access-token': this.key,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** A call that is to be answered with this status and a body of this shape. */
+  async take<T extends z.ZodType>(
+    shape: T,
+    method: string,
+    path: string,
+    body?: unknown,
+    status = 200,
+  ): Promise<z.output<T>> {
+    const answer = await this.call(method, path, body);
+    if (answer.status !== status) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return shape.parse(JSON.parse(answer.text));
+  }
+
+  /** A call that is to be answered with 204 and nothing. */
+  async done(method: string, path: string, body?: unknown): Promise<void> {
+    const answer = await this.call(method, path, body);
+    if (answer.status !== 204 || answer.text !== '') {
+      throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    }
+  }
+}
+
+export interface Place {
+  cloud: Cloud;
+  tenant: Tenant;
+  client: MstudioClient;
+  /** The default stack. */
+  stack: string;
+}
+
+/** A platform with one node and one tenant. */
+export async function aPlace(name: string): Promise<Place> {
+  const cloud = await Cloud.open();
+  const tenant = await cloud.tenant(name);
+  await cloud.plane.node();
+  const client = new MstudioClient(cloud, tenant.apiKey);
+  return { cloud, tenant, client, stack: `/v2/stacks/${tenant.projectId}` };
+}
