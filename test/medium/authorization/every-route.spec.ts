@@ -55,7 +55,7 @@ const mayByTable = ({ route: { allowed } }: Shape, role: Role): boolean => {
 
 /** In a project it is no member of, the operator is as foreign as anybody. */
 const isOutside = ({ tenant }: Shape, role: Role): boolean =>
-  role === 'operator' && (tenant === 'project' || tenant === 'namespace');
+  role === 'operator' && tenant !== null && tenant !== 'organization';
 /** The operator reaches every organization, and the nodes of all. */
 const reachesAll = (role: Role) => role === 'operator';
 
@@ -131,6 +131,7 @@ it('knows the routes that ask for nothing', () => {
     'ALL /api/audit/v1/*',
     'ALL /api/infra/v1/*',
     'ALL /api/repo/v1/*',
+    'ALL /v2/*',
     'GET /.well-known/jwks.json',
     'GET /api/v1/health',
     // The secret in the address, or a credential that the handler asks for.
@@ -163,6 +164,8 @@ const dialects = [
   '/api/app/',
   '/api/audit/',
   '/api/infra/',
+  '/api/repo/',
+  '/v2/',
   '/',
 ];
 const dialectOf = (path: string) => dialects.find((prefix) => path.startsWith(prefix));

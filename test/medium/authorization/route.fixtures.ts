@@ -94,13 +94,27 @@ const action: Maker = async (cast, tenant, asker) => {
   return rows[0]?.id ?? '';
 };
 
+const repository: Maker = async (cast, tenant) => {
+  const name = `registry.example/${unique('image')}`;
+  await cast.make(tenant, '/api/repo/v1/repository/', { name, username: 'user', password: 'a secret' });
+  return encodeURIComponent(name);
+};
 const volume: Maker = async (cast, tenant) =>
   (await cast.make(tenant, '/api/v1/volumes', { name: unique('volume') })).id;
+
+const stackService: Maker = async (cast, tenant) => {
+  const name = unique('service');
+  const address = `/v2/stacks/${tenant.project.id}`;
+  const answer = await cast.call('PATCH', address, tenant.owner, { services: { [name]: { image: 'busybox' } } });
+  const { services } = JSON.parse(answer.text) as { services: { id: string; serviceName: string }[] };
+  return services.find((each) => each.serviceName === name)?.id ?? '';
+};
 
 const none: RouteFixture = {};
 const oneOf = (resource: Maker, more: Partial<RouteFixture> = {}): RouteFixture => ({ resource, ...more });
 const stateful = [409] as const;
 const displayName = () => ({ displayName: 'Another name' });
+const description = () => ({ description: unique('Described') });
 const role = () => ({ role: 'developer' });
 const limits = () => ({ limits: { containers: 100 } });
 
@@ -230,6 +244,16 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'GET /api/audit/v1/action/:uuid': oneOf(action),
   'POST /api/audit/v1/action/:uuid/cancel': oneOf(action, { alsoLetIn: stateful }),
   'POST /api/audit/v1/action/:uuid/retry': oneOf(action, { alsoLetIn: stateful }),
+  'GET /api/repo/v1/registry': none,
+  'GET /api/repo/v1/registry/:host': oneOf(async (cast, tenant, asker) =>
+    // Docker's own is everybody's, so there is a foreign one only among others.
+    decodeURIComponent(await repository(cast, tenant, asker)).replace(/\/.*$/, ''),
+  ),
+  'GET /api/repo/v1/repository': none,
+  'POST /api/repo/v1/repository': { body: () => ({ name: `registry.example/${unique('image')}` }) },
+  'GET /api/repo/v1/repository/:name': oneOf(repository),
+  'PATCH /api/repo/v1/repository/:name': oneOf(repository, { body: () => ({ username: 'user', password: 'other' }) }),
+  'DELETE /api/repo/v1/repository/:name': oneOf(repository),
   'GET /api/infra/v1/node': none,
   'GET /api/infra/v1/node/:uuid': oneOf(node),
   'PATCH /api/infra/v1/node/:uuid': oneOf(node, { body: () => ({ tags: [] }) }),
@@ -242,6 +266,34 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /api/infra/v1/nodecluster/:uuid/deploy': oneOf(cluster, { alsoLetIn: [400] }),
   'PATCH /api/infra/v1/nodecluster/:uuid': oneOf(cluster, { body: () => ({ tags: [] }) }),
   'DELETE /api/infra/v1/nodecluster/:uuid': oneOf(cluster),
+
+  'GET /v2/users/self': none,
+  'GET /v2/customers': none,
+  'GET /v2/customers/:organization': none,
+  'GET /v2/projects': none,
+  'POST /v2/servers/:organization/projects': { body: description },
+  'GET /v2/projects/:project': none,
+  'PATCH /v2/projects/:project': { body: description },
+  'DELETE /v2/projects/:project': { tenant: project },
+  'GET /v2/stacks': none,
+  'GET /v2/projects/:project/stacks': none,
+  'POST /v2/projects/:project/stacks': { body: description },
+  'GET /v2/stacks/:stack': none,
+  'PUT /v2/stacks/:stack': { body: () => ({}) },
+  'PATCH /v2/stacks/:stack': { body: () => ({}) },
+  'DELETE /v2/stacks/:stack': none,
+  'GET /v2/services': none,
+  'GET /v2/volumes': none,
+  'GET /v2/stacks/:stack/services/:service': oneOf(stackService),
+  'GET /v2/stacks/:stack/services/:service/logs': oneOf(stackService),
+  'POST /v2/stacks/:stack/services/:service/actions/start': oneOf(stackService, { alsoLetIn: stateful }),
+  'POST /v2/stacks/:stack/services/:service/actions/stop': oneOf(stackService, { alsoLetIn: stateful }),
+  'POST /v2/stacks/:stack/services/:service/actions/restart': oneOf(stackService, { alsoLetIn: stateful }),
+  'POST /v2/stacks/:stack/services/:service/actions/recreate': oneOf(stackService, { alsoLetIn: stateful }),
+  'POST /v2/stacks/:stack/services/:service/actions/pull': oneOf(stackService, { alsoLetIn: stateful }),
+  'GET /v2/stacks/:stack/volumes': none,
+  'GET /v2/stacks/:stack/volumes/:volume': oneOf(volume),
+  'DELETE /v2/stacks/:stack/volumes/:volume': oneOf(volume),
 };
 
 /** What the parameters stand for that name the tenant. */
@@ -249,5 +301,7 @@ export const tenantIn = {
   organization: (tenant: TenantCast) => tenant.organization.id,
   project: (tenant: TenantCast) => tenant.project.id,
   namespace: (tenant: TenantCast) => tenant.project.namespace,
+  /** The default stack, which carries its project's id. */
+  stack: (tenant: TenantCast) => tenant.project.id,
 } as const;
 export type TenantParameter = keyof typeof tenantIn;
