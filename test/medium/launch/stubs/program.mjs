@@ -36,6 +36,7 @@ if (file === 'migrate.js') {
   console.log(JSON.stringify({ created, ...base, ...(created ? secrets : {}), ...joinToken }));
 } else if (role === 'api') {
   const stacks = [];
+  serve(env.PIERHEAD_HEALTH_PORT, () => undefined);
   serve(env.PIERHEAD_API_PORT, ({ method, url, headers }, body) => {
     if (headers.authorization !== `Basic ${Buffer.from('admin:ph_first').toString('base64')}`) return undefined;
     if (url === '/api/v1/nodes') return { items: [{ id: '1', name: 'local', state: 'ready' }] };
