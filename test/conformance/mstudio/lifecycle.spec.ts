@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { serviceAnswer } from '#libs/dialects/mstudio/service/service.wire.js';
 import { stackAnswer } from '#libs/dialects/mstudio/stack/stack.wire.js';
 import { volumeAnswer } from '#libs/dialects/mstudio/volume/volume.wire.js';
-import { aPlace, type MstudioClient, type Place } from './support/client.js';
+import { aPlace, settled, type MstudioClient, type Place } from './support/client.js';
 
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
 
@@ -16,11 +16,7 @@ describe('the life of a stack through the mStudio API', () => {
   });
   afterAll(() => place.cloud.close());
 
-  const settle = async () => {
-    await place.cloud.plane.settle();
-    place.cloud.plane.clock.advance(60_000);
-    await place.cloud.plane.settle();
-  };
+  const settle = () => settled(place);
   const read = () => client.take(stackAnswer, 'GET', stack);
   const service = async (name: string) => {
     const found = (await read()).services.find((each) => each.serviceName === name);

@@ -65,3 +65,10 @@ export async function aPlace(name: string): Promise<Place> {
   const client = new MstudioClient(cloud, tenant.apiKey);
   return { cloud, tenant, client, stack: `/v2/stacks/${tenant.projectId}` };
 }
+
+/** Everything comes to rest, and what is watched for a while after it started has been. */
+export async function settled({ cloud: { plane } }: Place): Promise<void> {
+  await plane.settle();
+  plane.clock.advance(60_000);
+  await plane.settle();
+}
