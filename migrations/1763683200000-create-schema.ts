@@ -98,6 +98,7 @@ const tenantTables = [
   'container',
   'volume',
   'trigger',
+  'registry',
   'action',
   'event',
   'quota',
@@ -274,6 +275,11 @@ const tables = [
      CONSTRAINT trigger_pkey PRIMARY KEY (id), CONSTRAINT trigger_secret_hash_key UNIQUE (secret_hash),
      CONSTRAINT trigger_service_fkey FOREIGN KEY (service_id, organization_id) REFERENCES service (id, organization_id) ON DELETE CASCADE)`,
   `CREATE INDEX trigger_service_idx ON trigger (service_id, created_at)`,
+  `CREATE TABLE registry (
+     id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, host text NOT NULL, repository text NOT NULL,
+     username text, password_sealed bytea, ${created},
+     CONSTRAINT registry_pkey PRIMARY KEY (id), CONSTRAINT registry_repository_key UNIQUE (project_id, host, repository),
+     CONSTRAINT registry_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id) ON DELETE CASCADE)`,
   `CREATE TABLE event (
      id bigint GENERATED ALWAYS AS IDENTITY, transaction_id bigint NOT NULL, organization_id uuid, project_id uuid, type text NOT NULL, verb text NOT NULL,
      resource_id uuid NOT NULL, state text NOT NULL, parents jsonb NOT NULL DEFAULT '[]',

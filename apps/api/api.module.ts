@@ -29,11 +29,7 @@ export class ApiModule {
           log,
         }),
         StreamsModule,
-        CoreModule.forRoot({
-          allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS,
-          masterKey: config.PIERHEAD_MASTER_KEY_FILE,
-          log,
-        }),
+        CoreModule.forRoot({ allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS, log }),
         KitModule.forRoot({
           log,
           errors: [native, new DockerCloudErrors(), new MstudioErrors()],

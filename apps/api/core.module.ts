@@ -8,6 +8,8 @@ import { StandaloneContainerCommands } from '#libs/core/container/standalone.com
 import { EventFeed } from '#libs/core/event/event-feed.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
+import { RegistryService } from '#libs/core/registry/registry.service.js';
+import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { StackCommands } from '#libs/core/stack/stack.commands.js';
@@ -75,6 +77,11 @@ export class CoreModule {
         inject: [UnitOfWork, Clock, ServiceCommands, RateLimiter],
         useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands, limiter: RateLimiter) =>
           new TriggerCalls(work, clock, services, limiter),
+      },
+      {
+        provide: RegistryService,
+        inject: [UnitOfWork, Clock, RegistryVault],
+        useFactory: (work: UnitOfWork, clock: Clock, vault: RegistryVault) => new RegistryService(work, clock, vault),
       },
       { provide: ServiceQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ServiceQueries(work) },
       { provide: StackQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new StackQueries(work) },

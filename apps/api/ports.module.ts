@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { PlatformCertificates } from '#libs/core/node/enrollment.port.js';
+import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { RedisRateLimiter } from '#libs/identity/rate/redis.rate-limiter.js';
@@ -34,6 +35,7 @@ export class PortsModule {
       imports: [queue, store, credentials],
       providers: [
         { provide: Clock, useFactory: () => new SystemClock() },
+        { provide: RegistryVault, useFactory: () => new RegistryVault(truth.masterKey) },
         {
           provide: RateLimiter,
           inject: [RedisConnections],
@@ -45,7 +47,7 @@ export class PortsModule {
           useFactory: (work: UnitOfWork) => new PostgresAgentDirectory(work),
         },
       ],
-      exports: [queue, store, credentials, Clock, RateLimiter, AgentDirectory],
+      exports: [queue, store, credentials, Clock, RateLimiter, AgentDirectory, RegistryVault],
     };
   }
 }

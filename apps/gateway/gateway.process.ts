@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
+import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { CertificateModule } from '#libs/identity/certificate.module.js';
 import { Clock, SystemClock } from '#libs/platform/clock.js';
@@ -9,24 +10,32 @@ import type { Log } from '#libs/platform/log.js';
 import { QueueModule } from '#libs/queue/queue.module.js';
 import { redisSettings } from '#libs/queue/redis/redis-client.js';
 import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
+import { PullCredentials } from '#libs/store/registry/pull-credentials.js';
 import { StoreModule } from '#libs/store/store.module.js';
 import { GatewayLog } from './gateway.log.js';
 import { GatewayModule } from './gateway.module.js';
 import { GatewaySettings } from './gateway.settings.js';
 
 @Global()
-@Module({
-  providers: [
-    { provide: Clock, useFactory: () => new SystemClock() },
-    {
-      provide: AgentDirectory,
-      inject: [UnitOfWork],
-      useFactory: (work: UnitOfWork) => new PostgresAgentDirectory(work),
-    },
-  ],
-  exports: [Clock, AgentDirectory],
-})
-class DirectoryModule {}
+@Module({})
+class DirectoryModule {
+  static forRoot(masterKey: Buffer, log: Log, store: DynamicModule): DynamicModule {
+    return {
+      module: DirectoryModule,
+      imports: [store],
+      providers: [
+        { provide: Clock, useFactory: () => new SystemClock() },
+        {
+          provide: AgentDirectory,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) =>
+            new PostgresAgentDirectory(work, new PullCredentials(new RegistryVault(masterKey), log)),
+        },
+      ],
+      exports: [Clock, AgentDirectory],
+    };
+  }
+}
 
 /** The composition of a gateway: sessions and streams over the real store, queue and certificate authority. */
 @Module({})
@@ -40,7 +49,7 @@ export class GatewayProcess {
       applicationName: 'pierhead-gateway',
       imports: [queue],
     });
-    const directory: DynamicModule = { module: DirectoryModule, imports: [store] };
+    const directory = DirectoryModule.forRoot(config.PIERHEAD_MASTER_KEY_FILE, log, store);
     const certificates = CertificateModule.forRoot({ masterKey: config.PIERHEAD_MASTER_KEY_FILE, imports: [store] });
     return {
       module: GatewayProcess,

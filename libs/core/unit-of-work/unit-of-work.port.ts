@@ -8,6 +8,7 @@ import type { Outbox } from '../outbox/outbox.port.js';
 import type { QuotaRepository } from '../quota/quota.repository.port.js';
 import type { ServiceRepository } from '../service/service.repository.port.js';
 import type { StackRepository } from '../stack/stack.repository.port.js';
+import type { RegistryRepository } from '../registry/registry.repository.port.js';
 import type { ReconcileRepository } from '../reconcile/reconcile.repository.port.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import type { TriggerRepository } from '../trigger/trigger.repository.port.js';
@@ -22,6 +23,7 @@ export interface Transaction {
   readonly nodes: NodeRepository;
   readonly volumes: VolumeRepository;
   readonly triggers: TriggerRepository;
+  readonly registries: RegistryRepository;
   readonly actions: ActionRepository;
   readonly events: EventLog;
   readonly outbox: Outbox;

@@ -9,6 +9,8 @@ import { DockerCloudOptions } from './docker-cloud.options.js';
 import { NodeClusterController } from './node-cluster/node-cluster.controller.js';
 import { NodeController } from './node/node.controller.js';
 import { UnservedController } from './operations/unserved.controller.js';
+import { RegistryController } from './registry/registry.controller.js';
+import { RepositoryController } from './repository/repository.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { StackController } from './stack/stack.controller.js';
 import { TriggerCallController } from './trigger/trigger-call.controller.js';
@@ -34,6 +36,8 @@ export class DockerCloudModule {
         TriggerCallController,
         ContainerController,
         ActionController,
+        RegistryController,
+        RepositoryController,
         NodeController,
         NodeClusterController,
         UnservedController,

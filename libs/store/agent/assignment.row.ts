@@ -40,6 +40,7 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
   template: row.template,
   restart: row.restart ?? restartPolicy.parse({}),
   platformEnvironment: row.environment,
+  // Added by PullCredentials.
   credentials: null,
   restartNonce: row.restart_nonce,
 });

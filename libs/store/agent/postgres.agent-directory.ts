@@ -1,6 +1,7 @@
 import {
   AgentDirectory,
   type AgentHello,
+  type Assignment,
   type AssignmentBatch,
   type ContainerReport,
 } from '#libs/core/agent/agent-directory.port.js';
@@ -8,14 +9,21 @@ import { UnitOfWork, type Transaction } from '#libs/core/unit-of-work/unit-of-wo
 import { DomainError } from '#libs/domain/error.js';
 import type { PostgresTransaction } from '../connection/postgres.transaction.js';
 import type { Sql } from '../connection/sql.js';
+import type { PullCredentials } from '../registry/pull-credentials.js';
 import { assignmentSelect, toAssignment, type AssignmentRow } from './assignment.row.js';
 import { storeReports } from './report.store.js';
 
 const liveGatewayMs = 10_000;
 
-/** Sessions, assignments and reports of nodes, on the platform role. */
+/**
+ * Sessions, assignments and reports of nodes, on the platform role. Without `pulls`, assignments carry no credentials:
+ * for a process that hands none out.
+ */
 export class PostgresAgentDirectory extends AgentDirectory {
-  constructor(private readonly work: UnitOfWork) {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly pulls: PullCredentials | null = null,
+  ) {
     super();
   }
 
@@ -123,7 +131,7 @@ export class PostgresAgentDirectory extends AgentDirectory {
         `${assignmentSelect} WHERE c.node_id = $1 AND c.removed_at IS NULL ORDER BY c.assigned_generation, c.id`,
         [nodeId],
       );
-      return { generation: node?.generation ?? 0, assignments: rows.map(toAssignment) };
+      return { generation: node?.generation ?? 0, assignments: await this.assigned(sql, rows) };
     });
   }
 
@@ -146,7 +154,7 @@ export class PostgresAgentDirectory extends AgentDirectory {
         `${assignmentSelect} WHERE c.node_id = $1 AND c.assigned_generation > $2 AND c.removed_at IS NULL ORDER BY c.assigned_generation, c.id`,
         [nodeId, generation],
       );
-      return { generation: held?.generation ?? node.generation, assignments: rows.map(toAssignment) };
+      return { generation: held?.generation ?? node.generation, assignments: await this.assigned(sql, rows) };
     });
   }
 
@@ -180,6 +188,11 @@ export class PostgresAgentDirectory extends AgentDirectory {
        ON CONFLICT (id) DO UPDATE SET address = excluded.address, last_seen_at = now()`,
       [gatewayId, address],
     );
+  }
+
+  private async assigned(sql: Sql, rows: AssignmentRow[]): Promise<Assignment[]> {
+    const assignments = rows.map(toAssignment);
+    return this.pulls ? this.pulls.addTo(sql, assignments) : assignments;
   }
 
   private read<T>(name: string, text: string, values: unknown[]): Promise<T[]> {

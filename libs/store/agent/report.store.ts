@@ -78,10 +78,11 @@ export async function storeReports(
   );
   const matters = accepted.filter(
     ({ row, report }) =>
-      row.state !== report.observed.state ||
-      row.health !== report.observed.health ||
-      row.incarnation !== report.observed.incarnation ||
-      row.observed_generation !== report.generation,
+      !isOnItsWay(row, report) &&
+      (row.state !== report.observed.state ||
+        row.health !== report.observed.health ||
+        row.incarnation !== report.observed.incarnation ||
+        row.observed_generation !== report.generation),
   );
   await tx.outbox.add(
     matters.map(({ row }): ReconcileKey => (row.service_id ? `service:${row.service_id}` : `container:${row.id}`)),
@@ -93,6 +94,17 @@ function keepStandalone(row: KnownRow, report: ContainerReport | undefined): Con
   if (!report || row.service_id !== null || row.desired === 'removed' || report.observed.state !== 'removed')
     return report;
   return { ...report, observed: { ...report.observed, state: 'failed', message: 'Its engine no longer has it.' } };
+}
+
+/**
+ * Its first start goes as was asked, and is not done: nothing is decided by that, and the running that follows is
+ * looked at. Told as an event all the same.
+ */
+function isOnItsWay(row: KnownRow, { observed }: ContainerReport): boolean {
+  const before = row.state === 'pending' || row.state === 'pulling';
+  const now = observed.state === 'pulling' || observed.state === 'starting';
+  const first = row.incarnation <= 1 && observed.incarnation === 1;
+  return before && now && first && row.desired === 'running' && row.health === observed.health;
 }
 
 function isForward(row: KnownRow, report: ContainerReport, epoch: number): boolean {

@@ -22,6 +22,7 @@ import { NodeEntity } from '../node/node.entity.js';
 import { OutboxEntity } from '../outbox/outbox.entity.js';
 import { QuotaEntity } from '../quota/quota.entity.js';
 import { UsageEntity } from '../quota/usage.entity.js';
+import { RegistryEntity } from '../registry/registry.entity.js';
 import { RevisionEntity } from '../service/revision.entity.js';
 import { ServiceEntity } from '../service/service.entity.js';
 import { StackEntity } from '../stack/stack.entity.js';
@@ -59,6 +60,7 @@ const entities = [
   OutboxEntity,
   QuotaEntity,
   UsageEntity,
+  RegistryEntity,
   RevisionEntity,
   ServiceEntity,
   StackEntity,

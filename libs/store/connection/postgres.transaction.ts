@@ -9,6 +9,7 @@ import { PostgresNodeRepository } from '../node/node.repository.js';
 import { PostgresOutbox } from '../outbox/outbox.js';
 import { PostgresQuotaRepository } from '../quota/quota.repository.js';
 import { PostgresReconcileRepository } from '../reconcile/reconcile.repository.js';
+import { PostgresRegistryRepository } from '../registry/registry.repository.js';
 import { PostgresServiceRepository } from '../service/service.repository.js';
 import { PostgresStackRepository } from '../stack/stack.repository.js';
 import { PostgresTriggerRepository } from '../trigger/trigger.repository.js';
@@ -53,6 +54,9 @@ export class PostgresTransaction implements Transaction {
   }
   get triggers() {
     return this.one('triggers', () => new PostgresTriggerRepository(this.sql));
+  }
+  get registries() {
+    return this.one('registries', () => new PostgresRegistryRepository(this.sql));
   }
   get actions() {
     return this.one('actions', () => new PostgresActionRepository(this.sql));

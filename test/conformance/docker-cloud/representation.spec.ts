@@ -68,6 +68,9 @@ describe('what the Docker Cloud API shows', () => {
     shown.nodecluster = await objects('/api/infra/v1/nodecluster/');
     await call('POST', `${services[0] ?? ''}trigger/`, {});
     shown.trigger = await objects(`${services[0] ?? ''}trigger/`);
+    await call('POST', '/api/repo/v1/repository/', { name: 'r.example/a' });
+    shown.repository = await objects('/api/repo/v1/repository/');
+    shown.registry = await objects('/api/repo/v1/registry/');
     shown.action = await objects('/api/audit/v1/action/');
   });
   afterAll(() => cloud.close());

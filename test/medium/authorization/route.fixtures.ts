@@ -95,7 +95,7 @@ const action: Maker = async (cast, tenant, asker) => {
 };
 
 const repository: Maker = async (cast, tenant) => {
-  const name = `registry.example/${unique('image')}`;
+  const name = `${unique('registry')}.example/image`;
   await cast.make(tenant, '/api/repo/v1/repository/', { name, username: 'user', password: 'a secret' });
   return encodeURIComponent(name);
 };
@@ -245,10 +245,7 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /api/audit/v1/action/:uuid/cancel': oneOf(action, { alsoLetIn: stateful }),
   'POST /api/audit/v1/action/:uuid/retry': oneOf(action, { alsoLetIn: stateful }),
   'GET /api/repo/v1/registry': none,
-  'GET /api/repo/v1/registry/:host': oneOf(async (cast, tenant, asker) =>
-    // Docker's own is everybody's, so there is a foreign one only among others.
-    decodeURIComponent(await repository(cast, tenant, asker)).replace(/\/.*$/, ''),
-  ),
+  'GET /api/repo/v1/registry/:host': oneOf(async (...at) => (await repository(...at)).replace('%2Fimage', '')),
   'GET /api/repo/v1/repository': none,
   'POST /api/repo/v1/repository': { body: () => ({ name: `registry.example/${unique('image')}` }) },
   'GET /api/repo/v1/repository/:name': oneOf(repository),

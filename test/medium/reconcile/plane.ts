@@ -11,6 +11,7 @@ import { ContainerReconciler } from '#libs/core/reconcile/container.reconciler.j
 import { NodeReconciler } from '#libs/core/reconcile/node.reconciler.js';
 import { ServiceReconciler } from '#libs/core/reconcile/service.reconciler.js';
 import { StackReconciler } from '#libs/core/reconcile/stack.reconciler.js';
+import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { StackCommands } from '#libs/core/stack/stack.commands.js';
@@ -20,6 +21,7 @@ import type { ObservedContainer } from '#libs/domain/container/state.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
 import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
+import { PullCredentials } from '#libs/store/registry/pull-credentials.js';
 import { createDataSource } from '#libs/store/connection/data-source.js';
 import { roleUrl } from '#libs/store/connection/database-role.js';
 import { PostgresUnitOfWork } from '#libs/store/connection/postgres.unit-of-work.js';
@@ -186,7 +188,8 @@ export class Plane {
     readonly owner: DataSource,
   ) {
     const wakeUps = new NoWakeUps();
-    this.directory = new PostgresAgentDirectory(work);
+    const vault = new RegistryVault(database.masterKey);
+    this.directory = new PostgresAgentDirectory(work, new PullCredentials(vault, { warn: () => undefined }));
     this.services = new ServiceCommands(work, this.clock, new HostAccessPolicy(false));
     this.stacks = new StackCommands(work, this.clock, this.services);
     this.containers = new ContainerCommands(work, this.clock);

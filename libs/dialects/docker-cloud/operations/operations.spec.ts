@@ -23,7 +23,8 @@ describe('calls that no controller takes', () => {
     ['GET', `/api/app/v1/service/${id}/logs`, 'invalid'],
     ['POST', `/api/infra/v1/harbor/node/${id}/docker-upgrade`, 'unsupported'],
     ['GET', '/api/infra/v1/provider', 'unsupported'],
-    ['GET', '/api/repo/v1/harbor/repository', 'unsupported'],
+    ['DELETE', '/api/repo/v1/harbor/repository', 'method-not-allowed'],
+    ['PUT', '/api/repo/v1/harbor/repository/r.example%2Fa', 'method-not-allowed'],
     ['GET', '/api/app/v1/servce', 'not-found'],
     ['GET', '/api/app/v1/service/short', 'not-found'],
   ])('%s %s is %s', (method, path, code) => expect(refusalAt(method, path).code).toBe(code));

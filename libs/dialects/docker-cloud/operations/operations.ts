@@ -28,7 +28,6 @@ const stream = (path: string, purpose: string): Operation => ({
 });
 
 const byon = 'nodes are hosts of their owner; there is no cloud provider';
-const registries = 'credentials of other registries cannot be stored yet';
 const once = 'its `url` holds the secret in this answer only';
 
 /** Every operation of the API, and what is done about it. The guide's table is written from this list. */
@@ -103,13 +102,19 @@ export const operations: readonly Operation[] = [
   op('GET', '/api/infra/v1/provider/(name)/', 'Get a provider', 'planned', byon),
   op('GET', '/api/infra/v1/region/', 'List all regions', 'planned', byon),
   op('GET', '/api/infra/v1/region/(provider)/(name)/', 'Get a region', 'planned', byon),
-  op('GET', '/api/repo/v1/[ns/]registry/', 'List all registries', 'planned', registries),
-  op('GET', '/api/repo/v1/[ns/]registry/(host)/', 'Get a registry', 'planned', registries),
-  op('GET', '/api/repo/v1/[ns/]repository/', 'List all external repositories', 'planned', registries),
-  op('POST', '/api/repo/v1/[ns/]repository/', 'Add an external repository', 'planned', registries),
-  op('DELETE', '/api/repo/v1/[ns/]repository/', 'Remove an external repository', 'planned', registries),
-  op('GET', '/api/repo/v1/[ns/]repository/(name)/', 'Get an external repository', 'planned', registries),
-  op('PATCH', '/api/repo/v1/[ns/]repository/(name)/', 'Update an external repository', 'planned', registries),
+  op('GET', '/api/repo/v1/[ns/]registry/', 'List all registries'),
+  op('GET', '/api/repo/v1/[ns/]registry/(host)/', 'Get a registry'),
+  op('GET', '/api/repo/v1/[ns/]repository/', 'List all external repositories'),
+  op('POST', '/api/repo/v1/[ns/]repository/', 'Add an external repository'),
+  op(
+    'DELETE',
+    '/api/repo/v1/[ns/]repository/(name)/',
+    'Remove an external repository',
+    'works',
+    'its address is documented without the name, its example with it',
+  ),
+  op('GET', '/api/repo/v1/[ns/]repository/(name)/', 'Get an external repository'),
+  op('PATCH', '/api/repo/v1/[ns/]repository/(name)/', 'Update an external repository'),
   op('GET', '/api/app/v1/[ns/]service/', 'List all services'),
   op('POST', '/api/app/v1/[ns/]service/', 'Create a service'),
   op('GET', '/api/app/v1/[ns/]service/(uuid)/', 'Get a service'),

@@ -10,6 +10,7 @@ import { Bootstrap, type Bootstrapped } from '#libs/core/identity/bootstrap.js';
 import { PasswordHasher } from '#libs/core/identity/password-hasher.port.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { AuthorityPin } from '#libs/core/node/enrollment.port.js';
+import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
 import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
@@ -160,11 +161,12 @@ async function compose(
     providers: [
       { provide: Clock, useValue: clock },
       { provide: RateLimiter, useFactory: () => new RedisRateLimiter(null, 'test') },
+      { provide: RegistryVault, useValue: new RegistryVault(database.masterKey) },
       { provide: WakeUps, useValue: wakeUps },
       { provide: CommitNotices, useValue: new LocalNotices(wakeUps) },
       { provide: NodeStreams, useValue: streams },
     ],
-    exports: [Clock, RateLimiter, WakeUps, CommitNotices, NodeStreams],
+    exports: [Clock, RateLimiter, RegistryVault, WakeUps, CommitNotices, NodeStreams],
   })
   class LocalParts {}
   const truth = { databaseUrl: database.url, masterKey: database.masterKey };
@@ -187,7 +189,7 @@ async function compose(
       GlobalStore,
       credentials,
       identity,
-      CoreModule.forRoot({ allowHostAccess: false, masterKey: database.masterKey, log }),
+      CoreModule.forRoot({ allowHostAccess: false, log }),
       KitModule.forRoot({
         log,
         errors: [native, new DockerCloudErrors(), new MstudioErrors()],

@@ -166,6 +166,21 @@ export const facts = {
     attributes: { name: text, operation: text, resource_uri: text, url: text },
     absent: {},
   },
+  repository: {
+    attributes: { in_use: flag, name: text, registry: text, resource_uri: text },
+    absent: {},
+  },
+  registry: {
+    attributes: {
+      host: text,
+      is_docker_registry: flag,
+      is_ssl: flag,
+      name: text,
+      port: number,
+      resource_uri: text,
+    },
+    absent: { icon_url: 'there are no pictures', is_tutum_registry: 'it is called is_docker_registry now' },
+  },
   action: {
     attributes: {
       action: text,
