@@ -12,7 +12,6 @@ import { Observation } from './observation.js';
 /** Takes the steps of one container on the engine, and keeps its record and what is reported of it. */
 export class ContainerActor {
   forgotten = false;
-  private restartAt: number | null = null;
   private acknowledged = 0;
   /** Of a process that was seen to end; null where only the end is known. */
   private exitCode: number | null = null;
@@ -40,7 +39,7 @@ export class ContainerActor {
   }
 
   situation(): Omit<Situation, 'now'> {
-    return { record: this.record, phase: this.phase, restartAt: this.restartAt, forgotten: this.forgotten };
+    return { record: this.record, phase: this.phase, forgotten: this.forgotten };
   }
 
   async act(step: Step): Promise<void> {
@@ -147,7 +146,7 @@ export class ContainerActor {
     this.begin();
     this.observation.move('starting');
     await this.engine.start(run.startedAt !== null);
-    this.restartAt = null;
+    run.restartAt = null;
     const detail = await this.engine.inspect();
     if (!detail) return this.vanished();
     run.startedAt = detail.startedAt?.getTime() ?? Date.now();
@@ -175,6 +174,7 @@ export class ContainerActor {
     if (missed || run.health === 'none')
       run.health = this.record.assignment.template?.healthCheck ? 'starting' : 'none';
     run.startedAt = startedAt;
+    run.restartAt = null;
     run.imageDigest ??= detail.imageDigest;
     run.settled = null;
     this.phase = 'running';
@@ -202,7 +202,6 @@ export class ContainerActor {
     run.startedAt ??= run.finishedAt;
     run.health = 'none';
     this.phase = 'ended';
-    this.restartAt = null;
     this.context.sinks.save(this.record);
     if (run.settled) this.republishSettled();
   }
@@ -219,7 +218,7 @@ export class ContainerActor {
     const decision = decideRestart(assignment.restart, history, new Date());
     if (!decision.restart) return this.settle(decision.final, decision.sentence);
     run.failures = decision.failures;
-    this.restartAt = decision.at.getTime();
+    run.restartAt = decision.at.getTime();
     // The next incarnation begins here, not with its start: `exited` would read as the end of the matter.
     if (!this.observation.canBe('starting')) run.incarnation += 1;
     this.context.sinks.save(this.record);
@@ -247,7 +246,7 @@ export class ContainerActor {
     if (run.incarnation === 0) run.incarnation = 1;
     run.settled = { generation, state, message };
     run.restartNonce = Math.max(run.restartNonce, assignment.restartNonce);
-    this.restartAt = null;
+    run.restartAt = null;
     this.context.sinks.save(this.record);
     this.republishSettled();
   }

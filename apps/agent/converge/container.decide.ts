@@ -17,8 +17,6 @@ export type Step =
 export interface Situation {
   record: ContainerRecord;
   phase: Phase;
-  /** When the restart policy lets it start again; null before it was asked. */
-  restartAt: number | null;
   /** It was reported as removed. */
   forgotten: boolean;
   now: number;
@@ -52,7 +50,8 @@ function stopping({ phase, record }: Situation): Step {
   return record.run.settled?.generation === record.assignment.generation ? { do: 'none' } : { do: 'settle' };
 }
 
-function starting({ phase, record, restartAt, now }: Situation): Step {
+function starting({ phase, record, now }: Situation): Step {
+  const { restartAt } = record.run;
   const fresh = wantsFreshStart(record);
   if (record.run.settled && !fresh) return { do: 'none' };
   if (phase === 'absent') return { do: 'create' };

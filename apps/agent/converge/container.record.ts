@@ -23,6 +23,8 @@ export interface RunRecord {
   restartNonce: number;
   /** Ends in a row that the restart policy counts. */
   failures: number;
+  /** When the restart policy lets it start again; null before it was asked about the end of the latest run. */
+  restartAt: number | null;
   /** The engine's own time of its latest start: tells a run the agent knows from one it missed. */
   startedAt: number | null;
   finishedAt: number | null;
@@ -43,6 +45,7 @@ export const newRun = (assignment: NodeAssignment): RunRecord => ({
   incarnation: 0,
   restartNonce: assignment.restartNonce,
   failures: 0,
+  restartAt: null,
   startedAt: null,
   finishedAt: null,
   exitCode: null,

@@ -90,6 +90,19 @@ describe('a node’s converger', () => {
     expect(seen).toMatchObject({ exitCode: 1, message: expect.stringContaining('as often as allowed') });
   });
 
+  it('asks the restart policy about an end once, however often it is looked at, its own restart included', async () => {
+    const wanted = assignment({ restart: { condition: 'on-failure', maxAttempts: 1, delayMs: 200 } });
+    const { containerId } = wanted;
+    await node.converger.applySet(1, [wanted]);
+    await node.reaches(containerId, 'running');
+    node.engine.crash(node.engineIdOf(containerId), 1);
+    await node.reaches(containerId, 'starting', 2);
+    node.converger.doubt(containerId);
+    await node.restart();
+    node.converger.doubt(containerId);
+    await node.reaches(containerId, 'running', 2);
+  });
+
   it('leaves a job that ended with 0 as exited', async () => {
     const wanted = assignment({ template: { command: ['ends'] }, restart: { condition: 'on-failure' } });
     await node.converger.applySet(1, [wanted]);

@@ -9,6 +9,9 @@ import type { RunRecord } from './container.record.js';
 
 const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 
+const reportedState = ({ startedAt, restartAt }: RunRecord): ContainerState =>
+  startedAt === null ? 'pending' : restartAt === null ? 'running' : 'starting';
+
 /**
  * What is reported of one container. Within an incarnation its state only moves forward: an attempt to go back is
  * dropped here, so that no caller has to think of it.
@@ -25,7 +28,7 @@ export class Observation {
   ) {
     // After a restart of the agent it goes on from what was reported at least.
     this.incarnation = run.incarnation;
-    this.state = run.settled?.state ?? (run.startedAt === null ? 'pending' : 'running');
+    this.state = run.settled?.state ?? reportedState(run);
   }
 
   /** False when a new incarnation is needed before it can be in `state`. */
