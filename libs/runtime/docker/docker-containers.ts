@@ -22,9 +22,12 @@ const noticeMs = 2_000;
 /** After SIGKILL: an uninterruptible process, or an engine that hangs. */
 const killDeadlineMs = 30_000;
 
-const isAlive = (answer: InspectAnswer) => !['created', 'exited'].includes(toState(answer.State.Status));
+const isAlive = ({ State }: InspectAnswer) => !['created', 'exited'].includes(toState(State.Status));
 
 export class DockerContainers {
+  /** Seen by an inspect and not waited for since; the first wait begins with it. */
+  private readonly lastPids = new Map<string, number>();
+
   constructor(
     private readonly api: DockerApi,
     private readonly ownership: DockerOwnership,
@@ -39,6 +42,7 @@ export class DockerContainers {
         query: { name: spec.name },
         body,
       });
+      this.ownership.noteMade(answer.body.Id);
       return answer.body.Id;
     } catch (error) {
       if (!isRuntimeError(error, 'conflict')) throw error;
@@ -51,8 +55,8 @@ export class DockerContainers {
   }
 
   async start(id: string): Promise<void> {
-    const own = await this.ownership.own(id);
-    await this.api.json('POST', `/containers/${own.engineId}/start`);
+    const engineId = await this.ownership.engineIdOf(id);
+    await this.api.json('POST', `/containers/${engineId}/start`);
   }
 
   /**
@@ -98,6 +102,7 @@ export class DockerContainers {
         query: { force: options.force, v: options.volumes },
       });
       this.ownership.forget(own.engineId);
+      this.lastPids.delete(own.engineId);
     } catch (error) {
       if (isRuntimeError(error, 'not-found')) return;
       if (isRuntimeError(error, 'conflict') && /already in progress/.test(error.message)) return this.gone(id);
@@ -108,6 +113,7 @@ export class DockerContainers {
   async inspect(id: string): Promise<RuntimeContainerDetail> {
     const answer = await this.raw(id);
     this.ownership.learn(answer);
+    if (isAlive(answer)) this.lastPids.set(answer.Id, answer.State.Pid);
     const imageId = toImageId(answer.Image);
     return toDetail(answer, imageId === null ? null : await this.images.digestOf(imageId));
   }
@@ -122,13 +128,14 @@ export class DockerContainers {
 
   async wait(id: string, signal?: AbortSignal): Promise<RuntimeExit> {
     const own = await this.ownership.own(id);
-    for (;;) {
+    for (let hint = this.takePid(own.engineId); ; hint = undefined) {
       if (signal?.aborted) throw new RuntimeError('aborted', 'The wait was given up.');
-      const answer = await this.raw(own.engineId);
-      if (!isAlive(answer)) return { exitCode: answer.State.ExitCode, message: answer.State.Error || null };
-      const seen = await this.exits.until(answer.State.Pid, own.engineId, signal);
+      const pid = hint ?? (await this.livingPid(own.engineId));
+      if (typeof pid !== 'number') return pid;
+      const seen = await this.exits.until(pid, own.engineId, signal);
       if (seen === 'aborted') throw new RuntimeError('aborted', 'The wait was given up.');
-      if (await this.noticed(own.engineId, answer.State.Pid, seen === 'gone' ? noticeMs : 0, signal)) continue;
+      if (seen === 'unseen' && hint !== undefined) continue;
+      if (await this.noticed(own.engineId, pid, seen === 'gone' ? noticeMs : 0, signal)) continue;
       // The process cannot be seen from here, or the engine is slow: its own wait is the last resort.
       await this.engineWait(own.engineId, signal);
     }
@@ -151,6 +158,18 @@ export class DockerContainers {
       throw error;
     });
     return this.machineAnswer;
+  }
+
+  private takePid(engineId: string): number | undefined {
+    const pid = this.lastPids.get(engineId);
+    this.lastPids.delete(engineId);
+    return pid;
+  }
+
+  private async livingPid(engineId: string): Promise<number | RuntimeExit> {
+    const answer = await this.raw(engineId);
+    const { Pid, ExitCode, Error: error } = answer.State;
+    return isAlive(answer) ? Pid : { exitCode: ExitCode, message: error || null };
   }
 
   private async raw(id: string): Promise<InspectAnswer> {

@@ -18,6 +18,8 @@ const defaultStopSignal = 'SIGTERM';
  */
 export class DockerOwnership {
   private readonly known = new Map<string, OwnContainer>();
+  /** Made by this process and not looked at since. */
+  private readonly made = new Set<string>();
 
   constructor(
     private readonly api: DockerApi,
@@ -32,6 +34,15 @@ export class DockerOwnership {
     return this.learn(body);
   }
 
+  /** Its engine id alone, without a look at one that was made here. */
+  async engineIdOf(id: string): Promise<string> {
+    return this.made.has(id) ? id : (await this.own(id)).engineId;
+  }
+
+  noteMade(engineId: string): void {
+    this.made.add(engineId);
+  }
+
   learn(answer: InspectAnswer): OwnContainer {
     this.requireScope('container', answer.Name.replace(/^\//, ''), answer.Config.Labels);
     const own: OwnContainer = {
@@ -41,6 +52,7 @@ export class DockerOwnership {
       stopSignal: toSignal(answer.Config.StopSignal),
     };
     this.known.set(own.engineId, own);
+    this.made.delete(own.engineId);
     return own;
   }
 
@@ -50,6 +62,7 @@ export class DockerOwnership {
 
   forget(engineId: string): void {
     this.known.delete(engineId);
+    this.made.delete(engineId);
   }
 
   requireScope(kind: string, name: string, labels: Labels | null | undefined): void {

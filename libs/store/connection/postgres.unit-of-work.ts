@@ -72,7 +72,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
   ): Promise<T> {
     const runner = source.createQueryRunner();
     const client = (await runner.connect()) as pg.Client;
-    const tx = new PostgresTransaction(new Sql(client), runner.manager);
+    const sql = new Sql(client);
+    const tx = new PostgresTransaction(sql, runner.manager);
     let result: T;
     try {
       try {
@@ -82,9 +83,14 @@ export class PostgresUnitOfWork extends UnitOfWork {
       } catch (error) {
         throw new UnusedConnection(error);
       }
-      if (!transactional) return await work(tx);
+      if (!transactional) {
+        const read = await work(tx);
+        await sql.finish();
+        return read;
+      }
       try {
         result = await work(tx);
+        await sql.finish();
         await runner.commitTransaction();
       } catch (error) {
         // A connection whose rollback fails must not serve anybody else: one that is ended leaves the pool.

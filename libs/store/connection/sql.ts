@@ -7,7 +7,19 @@ export type Row = Record<string, unknown>;
 
 /** One connection's statements. A name makes it a prepared statement: parsed and planned once per connection. */
 export class Sql {
+  private readonly last: (() => Promise<void>)[] = [];
+
   constructor(private readonly client: pg.ClientBase) {}
+
+  /** Work that may wait until everything else of the transaction is done, so that it is gathered into one statement. */
+  atEnd(work: () => Promise<void>): void {
+    this.last.push(work);
+  }
+
+  /** Before the commit; what it throws undoes the transaction. */
+  async finish(): Promise<void> {
+    for (const work of this.last.splice(0)) await work();
+  }
 
   async query<T = Row>(name: string, text: string, values: unknown[] = []): Promise<T[]> {
     const result = await this.client.query({ name, text, values });

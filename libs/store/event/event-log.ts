@@ -19,13 +19,23 @@ interface EventRow {
  * transaction is still open, so that a follower never steps over one that commits late.
  */
 export class PostgresEventLog implements EventLog {
+  private waiting: NewEvent[] = [];
+
   constructor(
     private readonly sql: Sql,
     private readonly wrote: (organizationIds: string[]) => void,
   ) {}
 
-  async append(events: NewEvent[]): Promise<void> {
-    if (!events.length) return;
+  /** Written with the commit, in the order they came. */
+  append(events: NewEvent[]): Promise<void> {
+    if (events.length && !this.waiting.length) this.sql.atEnd(() => this.write());
+    this.waiting.push(...events);
+    return Promise.resolve();
+  }
+
+  private async write(): Promise<void> {
+    const events = this.waiting;
+    this.waiting = [];
     this.wrote(events.flatMap((event) => event.organizationId ?? []));
     await this.sql.query(
       'event-append',

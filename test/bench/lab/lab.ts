@@ -6,9 +6,17 @@ import { ensureSampleImage } from '#libs/launch/engine/image.js';
 import { PodmanPart } from '#libs/launch/engine/podman.part.js';
 import { StateFolder } from '#libs/launch/state/state-folder.js';
 import { Cluster, type ClusterOptions } from '#libs/testing/cluster/cluster.js';
+import { RawEngine } from './raw-engine.js';
 
 /** As an operator would run it; no credential is slowed down by what is measured. */
 const settings = { PIERHEAD_SWEEP_MS: '30000', PIERHEAD_RATE_LIMIT_PER_MINUTE: '100000000' };
+
+/** Containers that do not hear a polite stop would be waited for, one after the other. */
+async function killAll(socketPath: string): Promise<void> {
+  const raw = new RawEngine(socketPath);
+  await raw.killAll();
+  raw.close();
+}
 
 /** The real parts of one run, each started when a measure first asks for it, all removed by `close`. */
 export class Lab {
@@ -56,6 +64,7 @@ export class Lab {
     state.make();
     const podman = new PodmanPart(state);
     this.undo.push(async () => {
+      await killAll(podman.socketPath());
       await podman.destroy();
       state.remove();
     });

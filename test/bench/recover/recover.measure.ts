@@ -3,7 +3,7 @@ import { sampleImage } from '#libs/launch/engine/image.js';
 import type { CloudClient } from '#libs/testing/cluster/cloud-client.js';
 import type { Measure } from '../lab/measure.js';
 import { toResult } from '../report/result.js';
-import { idle, inParallel, RawEngine } from '../stack/raw-engine.js';
+import { idle, inParallel, RawEngine } from '../lab/raw-engine.js';
 
 const network = 'bench-recover';
 const lookEveryMs = 4;

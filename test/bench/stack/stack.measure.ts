@@ -1,9 +1,10 @@
 import { sampleImage } from '#libs/launch/engine/image.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import type { CloudClient } from '#libs/testing/cluster/cloud-client.js';
+import { CloudSocket, type SocketFrame } from '#libs/testing/cluster/cloud-socket.js';
 import type { Measure } from '../lab/measure.js';
 import { toResult } from '../report/result.js';
-import { idle, inParallel, RawEngine } from './raw-engine.js';
+import { idle, inParallel, RawEngine } from '../lab/raw-engine.js';
 
 const size = 10;
 /** As many starts as an agent has under way. */
@@ -40,6 +41,8 @@ export const stackMeasure: Measure = {
 };
 
 async function platformRound(client: CloudClient, raw: RawEngine, round: number): Promise<number> {
+  // Told by events: asking every few milliseconds would take the time of what is measured.
+  const events = await CloudSocket.open(client, '/api/audit/v1/events');
   const began = performance.now();
   const stack = await client.ok('POST', '/api/app/v1/stack/', {
     name: `bench-${round}`,
@@ -50,8 +53,10 @@ async function platformRound(client: CloudClient, raw: RawEngine, round: number)
     })),
   });
   await client.ok('POST', `/api/app/v1/stack/${stack.uuid}/start/`);
-  await waitFor(() => allRun(client), { what: 'The start of a stack', timeoutMs, intervalMs: 5 });
+  await events.until(() => running(events.frames) === size, timeoutMs);
   const took = performance.now() - began;
+  events.close();
+  await checkAllRun(client);
   await client.ok('DELETE', `/api/app/v1/stack/${stack.uuid}/`);
   await raw.killAll();
   await client.waitForState(`/api/app/v1/stack/${stack.uuid}/`, 'Terminated');
@@ -60,12 +65,15 @@ async function platformRound(client: CloudClient, raw: RawEngine, round: number)
   return took;
 }
 
-async function allRun(client: CloudClient): Promise<boolean> {
-  const page = await client.ok<{ meta: { total_count: number } }>(
-    'GET',
-    '/api/app/v1/container/?state=Running&limit=1',
-  );
-  return page.meta.total_count === size;
+/** How many containers were said to run. */
+const running = (frames: readonly SocketFrame[]): number =>
+  new Set(
+    frames.flatMap(({ type, state, resource_uri: uri }) => (type === 'container' && state === 'Running' ? [uri] : [])),
+  ).size;
+
+async function checkAllRun(client: CloudClient): Promise<void> {
+  const containers = await client.list('/api/app/v1/container/?state=Running');
+  if (containers.length !== size) throw new Error(`${containers.length} containers run, not ${size}.`);
 }
 
 /** The same containers in a network of their own. */

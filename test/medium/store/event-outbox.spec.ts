@@ -1,6 +1,7 @@
 import type { NewEvent } from '#libs/core/event/event-log.port.js';
 import type { ReconcileKey } from '#libs/core/outbox/outbox.port.js';
 import { newId } from '#libs/platform/id.js';
+import type { PostgresTransaction } from '#libs/store/connection/postgres.transaction.js';
 import { aTenant, type Tenant } from './records.js';
 import { openStore, type TestStore } from './store.js';
 
@@ -55,6 +56,8 @@ describe('events', () => {
     const [late, early] = [anEvent(), anEvent()];
     const [written, commit] = [gate(), gate()];
     const slow = store.work.tenant(tenant, async (tx) => {
+      // A transaction has its number from its first write on; its events, written with the commit, carry that.
+      await (tx as PostgresTransaction).sql.query('test-number', `SELECT pg_current_xact_id()`);
       await tx.events.append([late]);
       written.open();
       await commit.opened;
