@@ -11,6 +11,7 @@ import { IdentityModule } from '#libs/identity/identity.module.js';
 import type { ApiConfig } from '#libs/platform/config.js';
 import type { Log } from '#libs/platform/log.js';
 import { CoreModule } from './core.module.js';
+import { ImageModule } from './image.module.js';
 import { PortsModule, StreamsModule } from './ports.module.js';
 
 /** The composition of an api: every dialect over one core. */
@@ -39,6 +40,7 @@ export class ApiModule {
         }),
         NativeModule,
         NativeWorkloadModule,
+        ImageModule.forRoot({ trustedRegistries: config.PIERHEAD_INNER_REGISTRIES }),
         MstudioModule,
         DockerCloudModule.forRoot({ platformDomain: config.PIERHEAD_PLATFORM_DOMAIN, log }),
       ],

@@ -66,6 +66,11 @@ export const apiConfig = z.object({
     .default(30 * 86400),
   /** Allow privileged containers, host paths, host network and the like. Off in a shared cloud. */
   PIERHEAD_ALLOW_HOST_ACCESS: z.stringbool().default(false),
+  /** Registries in inner networks that may be asked about images, over plain HTTP: `host:port`, with commas. */
+  PIERHEAD_INNER_REGISTRIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((name) => name.trim() || [])),
 });
 export type ApiConfig = z.infer<typeof apiConfig>;
 

@@ -6,6 +6,7 @@ import { StackDeclarations } from '#libs/core/stack/stack.declaration.js';
 import { WorkloadQueries } from '#libs/core/stack/workload.queries.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { Clock } from '#libs/platform/clock.js';
+import { ImageController } from './image/image.controller.js';
 import { UnservedController } from './operations/unserved.controller.js';
 import { CustomerController } from './project/customer.controller.js';
 import { ProjectController } from './project/project.controller.js';
@@ -29,6 +30,7 @@ import { ProjectVolumeController, StackVolumeController } from './volume/volume.
     StackServiceController,
     ProjectVolumeController,
     StackVolumeController,
+    ImageController,
     UnservedController,
   ],
   providers: [

@@ -139,6 +139,17 @@ describe('what the mStudio API refuses, and who may see what', () => {
     expect(await refused('DELETE', `/v2/projects/${projectId}`)).toMatchObject({ status: 409 });
   });
 
+  it.each(['127.0.0.1:5000/team/pg', '169.254.169.254/latest', 'No Image'])(
+    'asks no registry for %s',
+    async (image) => {
+      const path = `/v2/container-image-config?imageReference=${encodeURIComponent(image)}`;
+      expect(await refused('GET', path)).toMatchObject({
+        status: 400,
+        validationErrors: [{ path: '.imageReference' }],
+      });
+    },
+  );
+
   it('pages', async () => {
     const services = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { image: 'nginx' }]));
     await client.take(stackAnswer, 'PUT', stack, { services });

@@ -5,6 +5,7 @@ import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CoreModule } from '#apps/api/core.module.js';
+import { ImageModule } from '#apps/api/image.module.js';
 import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
 import { Bootstrap, type Bootstrapped } from '#libs/core/identity/bootstrap.js';
 import { PasswordHasher } from '#libs/core/identity/password-hasher.port.js';
@@ -198,6 +199,7 @@ async function compose(
         imports: [identity],
       }),
       NativeModule,
+      ImageModule.forRoot({ trustedRegistries: [] }),
       MstudioModule,
       DockerCloudModule.forRoot({
         platformDomain: 'cloud.example',
