@@ -57,6 +57,12 @@ export interface NodeFilter {
   offset: number;
 }
 
+/** A tag that a node carries; `automatic` ones follow from the cluster it is in. */
+export interface NodeTag {
+  name: string;
+  origin: 'user' | 'automatic';
+}
+
 /** A tenant sees its organization's nodes and the shared pool's; the operator sees all. */
 export interface NodeRepository {
   get(id: string): Promise<NodeDetails | null>;
@@ -75,6 +81,8 @@ export interface NodeRepository {
     limit: number;
     offset: number;
   }): Promise<{ rows: (NodeClusterRecord & { nodeIds: string[] })[]; total: number }>;
+  /** Of all nodes that can be seen, each once, by name. */
+  tags(): Promise<NodeTag[]>;
   insertCluster(cluster: NodeClusterRecord): Promise<void>;
   updateCluster(cluster: NodeClusterRecord): Promise<number>;
 }

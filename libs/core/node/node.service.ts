@@ -9,7 +9,7 @@ import { noTenant } from '../tenancy/context-for.js';
 import type { Page } from '../tenancy/page.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
-import type { NodeDetails, NodeFilter, NodeRecord } from './node.repository.port.js';
+import type { NodeDetails, NodeFilter, NodeRecord, NodeTag } from './node.repository.port.js';
 
 /** A changed node, with the record of the change. */
 export type ChangedNode = NodeDetails & { action: ActionRecord };
@@ -41,6 +41,12 @@ export class NodeService {
     const node = isId(id) ? await this.read(context, (tx) => tx.nodes.get(id)) : null;
     if (!node) throw notFound('node');
     return node;
+  }
+
+  /** What services can be placed by. */
+  tags(context: RequestContext): Promise<NodeTag[]> {
+    authorize(context, 'node', 'read');
+    return this.read(context, (tx) => tx.nodes.tags());
   }
 
   patch(context: RequestContext, id: string, patch: NodePatch): Promise<ChangedNode> {

@@ -9,10 +9,12 @@ import { DockerCloudOptions } from './docker-cloud.options.js';
 import { NodeClusterController } from './node-cluster/node-cluster.controller.js';
 import { NodeController } from './node/node.controller.js';
 import { UnservedController } from './operations/unserved.controller.js';
+import { ProviderController } from './provider/provider.controller.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { RepositoryController } from './repository/repository.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { StackController } from './stack/stack.controller.js';
+import { TagController } from './tag/tag.controller.js';
 import { TriggerCallController } from './trigger/trigger-call.controller.js';
 import { TriggerController } from './trigger/trigger.controller.js';
 import { DockerCloudStreams } from './stream/docker-cloud.streams.js';
@@ -40,6 +42,8 @@ export class DockerCloudModule {
         RepositoryController,
         NodeController,
         NodeClusterController,
+        ProviderController,
+        TagController,
         UnservedController,
       ],
       providers: [

@@ -5,6 +5,7 @@ import type {
   NodeFilter,
   NodeRecord,
   NodeRepository,
+  NodeTag,
 } from '#libs/core/node/node.repository.port.js';
 import { DomainError } from '#libs/domain/error.js';
 import type { Sql } from '../connection/sql.js';
@@ -113,6 +114,17 @@ export class PostgresNodeRepository implements NodeRepository {
       where.values,
     );
     return { rows: rows.map(toNodeCluster), total: rows[0]?.total ?? 0 };
+  }
+
+  tags(): Promise<NodeTag[]> {
+    return this.sql.query<NodeTag>(
+      'node-tags',
+      `SELECT t.name, 'user' AS origin FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id,
+              unnest(n.tags || coalesce(cl.tags, '{}')) AS t (name) WHERE n.removed_at IS NULL
+       UNION
+       SELECT cl.name, 'automatic' FROM node n JOIN node_cluster cl ON cl.id = n.node_cluster_id WHERE n.removed_at IS NULL
+       ORDER BY 1, 2`,
+    );
   }
 
   async insertCluster(cluster: NodeClusterRecord): Promise<void> {

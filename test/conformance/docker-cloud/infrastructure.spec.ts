@@ -67,6 +67,51 @@ describe('nodes and node clusters through the Docker Cloud API', () => {
     expect((await call('PATCH', uri, { tags: ['a'] })).body).toMatchObject({ tags: [{ name: 'a' }] });
   });
 
+  it('come from one provider, whose addresses resolve', async () => {
+    const node = await cloud.plane.node({ organizationId: tenant.organizationId });
+    const shown = (await call('GET', `/api/infra/v1/node/${node.id}/`)).body;
+    const [provider] = ((await call('GET', '/api/infra/v1/provider/')).body as { objects: Body[] }).objects;
+    const region = (await call('GET', shown['region'] as string)).body;
+    const nodeType = (await call('GET', shown['node_type'] as string)).body;
+    expect([region['provider'], nodeType['provider']]).toEqual([
+      provider?.['resource_uri'],
+      provider?.['resource_uri'],
+    ]);
+    expect([provider?.['regions'], region['node_types'], nodeType['regions']]).toEqual([
+      [region['resource_uri']],
+      [nodeType['resource_uri']],
+      [region['resource_uri']],
+    ]);
+    expect((await call('GET', provider?.['resource_uri'] as string)).body).toEqual(provider);
+    const counts = async (path: string) =>
+      ((await call('GET', `/api/infra/v1/${path}`)).body as { meta: { total_count: number } }).meta.total_count;
+    expect(await counts('az/')).toBe(0);
+    expect((await call('GET', '/api/infra/v1/az/byon/byon/a/')).status).toBe(404);
+    expect((await call('GET', '/api/infra/v1/region/aws/byon/')).status).toBe(404);
+    expect(await counts('region/?provider=/api/infra/v1/provider/aws/')).toBe(0);
+    expect(await counts(`region/?provider=${provider?.['resource_uri'] as string}&name=byon`)).toBe(1);
+    expect(await counts('provider/?name=aws')).toBe(0);
+    expect(await counts(`nodetype/?regions=${shown['region'] as string}`)).toBe(1);
+    expect(await counts('node/?region=/api/infra/v1/region/aws/us-east-1/')).toBe(0);
+    expect(await counts(`node/?node_type=${shown['node_type'] as string}`)).toBeGreaterThan(0);
+    expect(await counts('hosts/region/')).toBe(1);
+  });
+
+  it('show the tags that services can be placed by', async () => {
+    const mine = await cloud.plane.node({ organizationId: tenant.organizationId, tags: ['fast', 'shown'] });
+    const cluster = await call('POST', '/api/infra/v1/nodecluster/', { name: 'tagged', tags: ['cold', 'fast'] });
+    await call('PATCH', `/api/infra/v1/node/${mine.id}/`, { node_cluster: cluster.body['resource_uri'] });
+    const tags = async (query = '', as = tenant) =>
+      ((await cloud.call(as, 'GET', `/api/infra/v1/tag/${query}`)).body as { objects: Body[] }).objects.map(
+        ({ name, origin }) => `${String(name)} ${String(origin)}`,
+      );
+    expect(await tags()).toEqual(expect.arrayContaining(['cold user', 'fast user', 'shown user', 'tagged tutum']));
+    expect((await tags()).filter((each) => each === 'fast user')).toHaveLength(1);
+    expect(await tags('?origin=tutum')).toEqual(['tagged tutum']);
+    expect(await tags('?name=cold')).toEqual(['cold user']);
+    expect(await tags('', other)).toEqual([]);
+  });
+
   it('of another organization are absent, those of the shared pool are seen and not changed', async () => {
     const own = await cloud.plane.node({ organizationId: tenant.organizationId });
     const shared = await cloud.plane.node();

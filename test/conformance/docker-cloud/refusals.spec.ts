@@ -173,7 +173,8 @@ describe('what the Docker Cloud API refuses', () => {
   });
 
   it('operations that are not served say so', async () => {
-    expectRefusal(await cloud.call(tenant, 'GET', '/api/infra/v1/provider/'), 400, /not served yet/);
+    const upgrade = `/api/infra/v1/node/${absent}/docker-upgrade/`;
+    expectRefusal(await cloud.call(tenant, 'POST', upgrade), 400, /not done here/);
     expectRefusal(await cloud.call(tenant, 'PUT', `${uri}trigger/`, {}), 405, /GET, POST/);
     expectRefusal(await cloud.call(tenant, 'GET', `${uri}logs/`), 400, /websocket/);
     expectRefusal(await cloud.call(tenant, 'GET', '/api/app/v1/servce/'), 404, /./);

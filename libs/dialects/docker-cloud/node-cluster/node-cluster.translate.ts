@@ -2,6 +2,7 @@ import type { NodeClusterDetails, NodeClusterFilter } from '#libs/core/node/node
 import { DomainError } from '#libs/domain/error.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
+import { areOwnHosts, nodeTypeUri, regionUri } from '../provider/own-hosts.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { resourceUri } from '../wire/resource-uri.translate.js';
 import type { NodeClusterChanges, NodeClusterCreation } from './node-cluster.wire.js';
@@ -14,10 +15,10 @@ export const toNodeCluster = (cluster: NodeClusterDetails, namespace: string) =>
   disk: 0,
   name: cluster.name,
   nickname: cluster.name,
-  node_type: null,
+  node_type: nodeTypeUri,
   nodes: cluster.nodeIds.map((id) => resourceUri('node', namespace, id)),
   provider_options: {},
-  region: null,
+  region: regionUri,
   resource_uri: resourceUri('nodecluster', namespace, cluster.id),
   state: cluster.removedAt ? 'Terminated' : cluster.nodeIds.length ? 'Deployed' : 'Empty cluster',
   tags: cluster.tags.map((name) => ({ name })),
@@ -79,6 +80,8 @@ export function readNodeClusterFilter(query: Query): { filter: NodeClusterFilter
   const identity = filters.identity();
   const name = filters.text('name');
   const state = filters.oneOf('state', states);
+  const own = areOwnHosts(filters);
   filters.done();
-  return { filter: { ...identity, ...(name === undefined ? {} : { name }), ...readPage(query) }, state };
+  const none = own ? {} : { ids: [] };
+  return { filter: { ...identity, ...none, ...(name === undefined ? {} : { name }), ...readPage(query) }, state };
 }

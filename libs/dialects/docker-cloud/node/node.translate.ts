@@ -3,12 +3,13 @@ import type { NodePatch } from '#libs/core/node/node.service.js';
 import { invalid } from '#libs/domain/error.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
+import { areOwnHosts, nodeTypeUri, regionUri } from '../provider/own-hosts.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { readReference, resourceUri, uriOrNull } from '../wire/resource-uri.translate.js';
 import { nodesIn, nodeStateNameList, nodeStateNames } from './node.states.js';
 import type { NodeChanges } from './node.wire.js';
 
-/** Every node is a host of its owner's: it has no type, region or zone of a provider. */
+/** Every node is a host of its owner's: it has the one type and region that such hosts have, and no zone. */
 export const toNode = (node: NodeDetails, namespace: string, domain: string) => ({
   availability_zone: null,
   cpu: Math.floor(node.milliCpu / 1000),
@@ -24,9 +25,9 @@ export const toNode = (node: NodeDetails, namespace: string, domain: string) => 
   memory: Math.floor(node.memoryBytes / 1024 ** 2),
   nickname: node.name,
   node_cluster: uriOrNull('nodecluster', namespace, node.nodeClusterId),
-  node_type: null,
+  node_type: nodeTypeUri,
   public_ip: node.address,
-  region: null,
+  region: regionUri,
   resource_uri: resourceUri('node', namespace, node.id),
   state: nodeStateNames[node.state],
   tags: node.tags.map((name) => ({ name })),
@@ -52,9 +53,11 @@ export function readNodeFilter(query: Query): NodeFilter {
   const name = filters.text('nickname');
   const state = filters.oneOf('state', nodeStateNameList);
   const clusterId = filters.reference('node_cluster', 'nodecluster');
+  const own = areOwnHosts(filters);
   filters.done();
   return {
     ...identity,
+    ...(own ? {} : { ids: [] }),
     ...(name === undefined ? {} : { name }),
     ...(state === undefined ? {} : { states: nodesIn(state) }),
     ...(clusterId === undefined ? {} : { clusterId }),

@@ -22,7 +22,7 @@ describe('calls that no controller takes', () => {
     ['PUT', `/api/app/v1/harbor/service/${id}`, 'method-not-allowed'],
     ['GET', `/api/app/v1/service/${id}/logs`, 'invalid'],
     ['POST', `/api/infra/v1/harbor/node/${id}/docker-upgrade`, 'unsupported'],
-    ['GET', '/api/infra/v1/provider', 'unsupported'],
+    ['POST', '/api/infra/v1/provider', 'method-not-allowed'],
     ['DELETE', '/api/repo/v1/harbor/repository', 'method-not-allowed'],
     ['PUT', '/api/repo/v1/harbor/repository/r.example%2Fa', 'method-not-allowed'],
     ['GET', '/api/app/v1/servce', 'not-found'],

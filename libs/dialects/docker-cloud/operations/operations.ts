@@ -1,4 +1,4 @@
-export type OperationState = 'works' | 'refused' | 'planned';
+export type OperationState = 'works' | 'refused';
 
 export interface Operation {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -6,7 +6,7 @@ export interface Operation {
   path: string;
   purpose: string;
   api: 'REST' | 'STREAM';
-  /** `refused`: a sentence says why it has nothing to do here. `planned`: it says that it is not served yet. */
+  /** `refused`: a sentence says why it has nothing to do here. */
   state: OperationState;
   note?: string;
 }
@@ -27,7 +27,7 @@ const stream = (path: string, purpose: string): Operation => ({
   state: 'works',
 });
 
-const byon = 'nodes are hosts of their owner; there is no cloud provider';
+const byon = 'of hosts that their owner brings (byon)';
 const once = 'its `url` holds the secret in this answer only';
 
 /** Every operation of the API, and what is done about it. The guide's table is written from this list. */
@@ -37,8 +37,8 @@ export const operations: readonly Operation[] = [
   op('POST', '/api/audit/v1/action/(uuid)/cancel/', 'Cancel an action'),
   op('POST', '/api/audit/v1/action/(uuid)/retry/', 'Retry an action'),
   stream('/api/audit/v1/action/(uuid)/logs/', 'Logs of an action'),
-  op('GET', '/api/infra/v1/az/', 'List all availability zones', 'planned', byon),
-  op('GET', '/api/infra/v1/az/(provider)/(region)/(name)/', 'Get an availability zone', 'planned', byon),
+  op('GET', '/api/infra/v1/az/', 'List all availability zones', 'works', 'there are none'),
+  op('GET', '/api/infra/v1/az/(provider)/(region)/(name)/', 'Get an availability zone', 'works', 'always 404'),
   op('GET', '/api/app/v1/[ns/]container/', 'List all containers'),
   op('GET', '/api/app/v1/[ns/]container/(uuid)/', 'Get a container'),
   op('DELETE', '/api/app/v1/[ns/]container/(uuid)/', 'Terminate a container'),
@@ -96,12 +96,12 @@ export const operations: readonly Operation[] = [
     'refused',
     'hosts join by themselves',
   ),
-  op('GET', '/api/infra/v1/nodetype/', 'List all node types', 'planned', byon),
-  op('GET', '/api/infra/v1/nodetype/(provider)/(name)/', 'Get a node type', 'planned', byon),
-  op('GET', '/api/infra/v1/provider/', 'List all providers', 'planned', byon),
-  op('GET', '/api/infra/v1/provider/(name)/', 'Get a provider', 'planned', byon),
-  op('GET', '/api/infra/v1/region/', 'List all regions', 'planned', byon),
-  op('GET', '/api/infra/v1/region/(provider)/(name)/', 'Get a region', 'planned', byon),
+  op('GET', '/api/infra/v1/nodetype/', 'List all node types', 'works', byon),
+  op('GET', '/api/infra/v1/nodetype/(provider)/(name)/', 'Get a node type', 'works', byon),
+  op('GET', '/api/infra/v1/provider/', 'List all providers', 'works', byon),
+  op('GET', '/api/infra/v1/provider/(name)/', 'Get a provider', 'works', byon),
+  op('GET', '/api/infra/v1/region/', 'List all regions', 'works', byon),
+  op('GET', '/api/infra/v1/region/(provider)/(name)/', 'Get a region', 'works', byon),
   op('GET', '/api/repo/v1/[ns/]registry/', 'List all registries'),
   op('GET', '/api/repo/v1/[ns/]registry/(host)/', 'Get a registry'),
   op('GET', '/api/repo/v1/[ns/]repository/', 'List all external repositories'),
@@ -134,7 +134,7 @@ export const operations: readonly Operation[] = [
   op('POST', '/api/app/v1/[ns/]stack/(uuid)/start/', 'Start a stack'),
   op('POST', '/api/app/v1/[ns/]stack/(uuid)/stop/', 'Stop a stack'),
   op('POST', '/api/app/v1/[ns/]stack/(uuid)/redeploy/', 'Redeploy a stack'),
-  op('GET', '/api/infra/v1/tag/', 'List all node tags', 'planned', 'tags are shown with each node'),
+  op('GET', '/api/infra/v1/tag/', 'List all node tags'),
   op('GET', '/api/app/v1/[ns/]service/(uuid)/trigger/', 'List all triggers'),
   op('POST', '/api/app/v1/[ns/]service/(uuid)/trigger/', 'Create a trigger', 'works', once),
   op('GET', '/api/app/v1/[ns/]service/(uuid)/trigger/(uuid)/', 'Get a trigger'),
@@ -148,7 +148,7 @@ export const operations: readonly Operation[] = [
   ),
 ];
 
-const words: Record<OperationState, string> = { works: 'works', refused: 'refused', planned: 'not yet' };
+const words: Record<OperationState, string> = { works: 'works', refused: 'refused' };
 
 /** The rows of the guide's table. */
 export const operationRows = (): string[] =>

@@ -32,11 +32,8 @@ export function refusalAt(method: string, path: string): DomainError {
   if (operation?.api === 'STREAM')
     return new DomainError('invalid', 'This address is a stream; connect to it with a websocket.');
   if (operation) {
-    const when = operation.state === 'refused' ? 'is not done here' : 'is not served yet';
-    return new DomainError(
-      'unsupported',
-      `"${operation.purpose}" ${when}${operation.note ? `: ${operation.note}` : ''}.`,
-    );
+    const why = operation.note ? `: ${operation.note}` : '';
+    return new DomainError('unsupported', `"${operation.purpose}" is not done here${why}.`);
   }
   if (here.length === 0) return notFound('address');
   return new DomainError('method-not-allowed', `This address takes ${allowedAt(path).join(', ')}, not ${method}.`);

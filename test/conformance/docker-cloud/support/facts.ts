@@ -181,6 +181,35 @@ export const facts = {
     },
     absent: { icon_url: 'there are no pictures', is_tutum_registry: 'it is called is_docker_registry now' },
   },
+  provider: {
+    attributes: { available: flag, label: text, name: text, regions: list, resource_uri: text },
+    absent: {},
+  },
+  region: {
+    attributes: {
+      availability_zones: list,
+      available: flag,
+      label: text,
+      name: text,
+      node_types: list,
+      provider: text,
+      resource_uri: text,
+    },
+    absent: {},
+  },
+  nodetype: {
+    attributes: {
+      availability_zones: list,
+      available: flag,
+      label: text,
+      name: text,
+      provider: text,
+      regions: list,
+      resource_uri: text,
+    },
+    absent: {},
+  },
+  tag: { attributes: { name: text, origin: text }, absent: {} },
   action: {
     attributes: {
       action: text,
