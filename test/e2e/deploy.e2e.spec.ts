@@ -100,7 +100,8 @@ describe('a stack on two of each process and a real engine', () => {
         await exec.until(() => exec.output().includes('42'));
         exec.send(JSON.stringify({ type: 'stdin', data: 'written\n' }));
         await exec.until(() => exec.output().includes('written'));
-        exec.send(JSON.stringify({ type: 'eof' }));
+        // It is a terminal: the end of its input is typed.
+        exec.send(JSON.stringify({ type: 'stdin', data: '\u0004' }));
         expect(await exec.until((frame) => 'exit_code' in frame)).toMatchObject({ exit_code: 3 });
         expect(await exec.closed).toEqual({ code: 1000, reason: 'exit 3' });
       }

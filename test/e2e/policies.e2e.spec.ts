@@ -187,11 +187,11 @@ describe('policies of a service on a real engine', () => {
       await core.commands.update(core.context, idOf(uri), (spec) => ({
         ...spec,
         links: [],
-        template: { ...spec.template, command: ['sh', '-c', 'exit 9'] },
+        template: { ...spec.template, command: ['/no/such/program'] },
       }));
       await core.commands.redeploy(core.context, idOf(uri));
       expect((await ended(uri, 'Redeploy')).state).toBe('Failed');
-      expect(await messageOf(uri)).toMatch(/"paused-\d" exited with code 9/);
+      expect(await messageOf(uri)).toMatch(/"paused-\d" failed: .*\/no\/such\/program/);
       expect((await onEngine('paused')).filter((one) => one.state === 'running')).toHaveLength(2);
       expect((await core.queries.deployments(core.context, idOf(uri), 1))[0]?.state).toBe('paused');
       await terminate(uri);

@@ -49,6 +49,8 @@ describe('decideNodes', () => {
     const nodes = [sign('a', 'ready', 0), sign('b', 'lost', 0)];
     expect(at(100_000, nodes, after(99_000)).change).toEqual([]);
     expect(states(at(110_000, nodes, after(99_000)))).toEqual([['a', 'suspect']]);
+    expect(at(110_000, [sign('a', 'unreachable', 0)], after(109_000)).change).toEqual([]);
+    expect(states(at(110_000, [sign('a', 'unreachable', 109_500)], after(109_000)))).toEqual([['a', 'ready']]);
   });
 
   it.each([

@@ -43,6 +43,9 @@ export function nodeStateFor(silence: number, timers: NodeTimers): NodeState {
   return silence >= timers.suspectAfterMs ? 'suspect' : 'ready';
 }
 
+const bySilence: readonly NodeState[] = ['ready', 'suspect', 'unreachable', 'lost'];
+const gravity = (state: NodeState): number => bySilence.indexOf(state);
+
 /**
  * Names every node's state from its silence. A node that was never heard keeps joining, a removed one stays removed,
  * and a lost one stays lost until it is heard again.
@@ -57,10 +60,11 @@ export function decideNodes({ now, timers, nodes, watchingSince }: NodeSnapshot)
     if (node.lastSeenAt === null || node.state === 'removed') return [];
     const seen = Math.max(node.lastSeenAt.getTime(), watchingSince.getTime());
     const silence = silenceMs(node.lastSeenAt, watchingSince, now);
-    // A control plane that has just begun to listen must not raise the dead.
+    // A control plane that has just begun to listen must not raise the dead, nor call those well that it never heard.
     const unheard = node.lastSeenAt < watchingSince;
-    const keeps = node.state === 'lost' && (unheard || silence >= timers.suspectAfterMs);
-    return [{ node, seen, silence, state: keeps ? ('lost' as const) : nodeStateFor(silence, timers) }];
+    const state = nodeStateFor(silence, timers);
+    const keeps = unheard ? gravity(node.state) > gravity(state) : node.state === 'lost' && state !== 'ready';
+    return [{ node, seen, silence, state: keeps ? node.state : state }];
   });
   const candidates = heard.filter(({ node }) => node.state !== 'lost');
   const silent = candidates.filter(({ silence }) => silence >= timers.unreachableAfterMs);

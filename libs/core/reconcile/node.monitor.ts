@@ -32,7 +32,12 @@ export class NodeMonitor {
     const nodes = await this.work.platformRead((tx) => tx.reconcile.nodeSigns());
     const now = this.clock.now();
     this.watchingSince ??= now;
-    const plan = decideNodes({ now, timers: this.timers, nodes, watchingSince: this.watchingSince });
+    let plan = decideNodes({ now, timers: this.timers, nodes, watchingSince: this.watchingSince });
+    if (this.lastBrake && !plan.brake) {
+      // The first nodes to return after an outage of all must not condemn those that need a moment longer.
+      this.watchingSince = now;
+      plan = decideNodes({ now, timers: this.timers, nodes, watchingSince: now });
+    }
     if (plan.brake && plan.brake !== this.lastBrake) this.log.error({ brake: true }, plan.brake);
     this.lastBrake = plan.brake;
     for (const change of plan.change) {

@@ -63,6 +63,24 @@ describe('nodes that come, go and fill up', () => {
     expect((await containersOf(service.id)).map((c) => c.id)).toEqual(before);
     const states = await plane.owner.query(`SELECT DISTINCT state FROM node`);
     expect(states).toEqual([{ state: 'unreachable' }]);
+
+    // They return one after the other: those that still miss are given the time of a new silence.
+    await (nodes[0] as SimulatedNode).join();
+    await (nodes[1] as SimulatedNode).join();
+    await plane.owner.query(`UPDATE node SET last_seen_at = last_seen_at + interval '60 seconds' WHERE id = ANY($1)`, [
+      nodes.slice(0, 2).map((node) => node.id),
+    ]);
+    await monitor.look();
+    const lost = await plane.owner.query(`SELECT name FROM node WHERE state = 'lost'`);
+    expect(lost).toEqual([]);
+    plane.clock.advance(6_000);
+    await plane.owner.query(`UPDATE node SET last_seen_at = last_seen_at + interval '6 seconds' WHERE id = ANY($1)`, [
+      nodes.slice(0, 2).map((node) => node.id),
+    ]);
+    await monitor.look();
+    expect(await plane.owner.query(`SELECT id FROM node WHERE state = 'lost'`)).toEqual([{ id: nodes[2]?.id }]);
+    await (nodes[2] as SimulatedNode).join();
+    await plane.settle();
   }, 60_000);
 
   it('runs one container on every matching node, also on one that joins later', async () => {
