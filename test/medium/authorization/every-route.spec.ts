@@ -4,7 +4,8 @@ import { RouteRegistry, type Route } from '#libs/dialects/kit/access/route-regis
 import { roles, type Role } from '#libs/domain/identity/role.js';
 import { newId } from '#libs/platform/id.js';
 import { Cast, type TenantCast } from './cast.js';
-import { routeFixtures, tenantIn, type RouteFixture, type TenantParameter } from './route.fixtures.js';
+import type { RouteFixture } from './resource.makers.js';
+import { routeFixtures, tenantIn, type TenantParameter } from './route.fixtures.js';
 
 /** Every route there is × every role × an own, a foreign and an absent resource, on the whole api. */
 

@@ -1,122 +1,31 @@
-import { newUser } from '#libs/core/identity/new-records.js';
-import { newId } from '#libs/platform/id.js';
-import { aContainer } from '../store/records.js';
-import { unique, type Cast, type TenantCast } from './cast.js';
-
-/**
- * Makes one resource of the tenant that the call may change or remove, and returns what stands in the address.
- * `asker` is the credential of who will ask, for what belongs to its user.
- */
-export type Maker = (cast: Cast, tenant: TenantCast, asker: string) => Promise<string>;
-
-export interface RouteFixture {
-  /** The resource that the last parameter names; none for lists and creations. Below another one: `above/id`. */
-  resource?: Maker;
-  /** Where the tenant itself is what the call removes: makes one for those who may. */
-  tenant?: Maker;
-  body?: (cast: Cast, tenant: TenantCast) => unknown;
-  /** Statuses that show the call was let in although it did not succeed: a state, a wrong password. */
-  alsoLetIn?: readonly number[];
-  /** The resource is the platform's, so there is no foreign one. */
-  ofPlatform?: true;
-  /** Any user may be named, so a foreign one is not `not-found`. */
-  namesAnyUser?: true;
-  /** Roles that the table lets in and the use case refuses, because it depends on more than the role. */
-  refusedByUseCase?: readonly string[];
-}
-
-const project: Maker = async (cast, tenant) => {
-  const path = `/api/v1/organizations/${tenant.organization.id}/projects`;
-  return (await cast.make(tenant, path, { name: unique('project') })).id;
-};
-const user: Maker = (cast) =>
-  cast.work.platform(async (tx) => {
-    const made = newUser({ name: unique('user') }, new Date());
-    await tx.identity.users.insert(made);
-    return made.id;
-  });
-const member: Maker = async (cast, tenant, asker) => {
-  const id = await user(cast, tenant, asker);
-  await cast.work.platform((tx) => tx.identity.organizations.setMember(tenant.organization.id, id, 'developer'));
-  return id;
-};
-const projectMember: Maker = async (cast, tenant, asker) => {
-  const id = await user(cast, tenant, asker);
-  const { organization: place, project: within } = tenant;
-  await cast.work.platform((tx) => tx.identity.projects.setMember(place.id, within.id, id, 'project-auditor'));
-  return id;
-};
-const node: Maker = (cast, tenant) =>
-  cast.work.platform(async (tx) => {
-    const [id, nodeId] = [newId(), newId()];
-    await tx.identity.joinTokens.insert({
-      id,
-      organizationId: tenant.organization.id,
-      nodeClusterId: null,
-      secretHash: Buffer.alloc(32),
-      tags: [],
-      expiresAt: new Date(Date.now() + 60_000),
-      usedAt: null,
-      usedByNodeId: null,
-      revokedAt: null,
-      createdBy: null,
-      createdAt: new Date(),
-    });
-    const certificate = { certificateSerial: nodeId, certificateExpiresAt: new Date() };
-    await tx.identity.joinTokens.redeem(id, { id: nodeId, name: 'node', address: '', ...certificate }, new Date());
-    return nodeId;
-  });
-const apiKey: Maker = async (cast, tenant, asker) => {
-  const path = `/api/v1/organizations/${tenant.organization.id}/api-keys`;
-  return (await cast.make({ ...tenant, owner: asker }, path, { name: 'key' })).id;
-};
-const cluster: Maker = async (cast, tenant) =>
-  (await cast.make(tenant, '/api/v1/node-clusters', { name: unique('cluster') })).id;
-const joinToken: Maker = async (cast, tenant) => (await cast.make(tenant, '/api/v1/join-tokens', {})).id;
-const stack: Maker = async (cast, tenant) =>
-  (await cast.make(tenant, '/api/app/v1/stack/', { name: unique('stack') })).id;
-const service: Maker = async (cast, tenant) =>
-  (await cast.make(tenant, '/api/app/v1/service/', { name: unique('service'), image: 'busybox' })).id;
-const trigger: Maker = async (cast, tenant, asker) => {
-  const above = await service(cast, tenant, asker);
-  return `${above}/${(await cast.make(tenant, `/api/app/v1/service/${above}/trigger/`, {})).id}`;
-};
-const container: Maker = async (cast, tenant) => {
-  const made = aContainer({ organizationId: tenant.organization.id, projectId: tenant.project.id });
-  await cast.work.platform((tx) => tx.containers.insert([made]));
-  return made.id;
-};
-const action: Maker = async (cast, tenant, asker) => {
-  await stack(cast, tenant, asker);
-  const { organization: place, project: within } = tenant;
-  const filter = { limit: 1, offset: 0, resourceType: 'stack' as const };
-  const { rows } = await cast.work.platformRead((tx) => tx.actions.list(place.id, within.id, filter));
-  return rows[0]?.id ?? '';
-};
-
-const repository: Maker = async (cast, tenant) => {
-  const name = `${unique('registry')}.example/image`;
-  await cast.make(tenant, '/api/repo/v1/repository/', { name, username: 'user', password: 'a secret' });
-  return encodeURIComponent(name);
-};
-const volume: Maker = async (cast, tenant) =>
-  (await cast.make(tenant, '/api/v1/volumes', { name: unique('volume') })).id;
-
-const stackService: Maker = async (cast, tenant) => {
-  const name = unique('service');
-  const address = `/v2/stacks/${tenant.project.id}`;
-  const answer = await cast.call('PATCH', address, tenant.owner, { services: { [name]: { image: 'busybox' } } });
-  const { services } = JSON.parse(answer.text) as { services: { id: string; serviceName: string }[] };
-  return services.find((each) => each.serviceName === name)?.id ?? '';
-};
-
-const none: RouteFixture = {};
-const oneOf = (resource: Maker, more: Partial<RouteFixture> = {}): RouteFixture => ({ resource, ...more });
-const stateful = [409] as const;
-const displayName = () => ({ displayName: 'Another name' });
-const description = () => ({ description: unique('Described') });
-const role = () => ({ role: 'developer' });
-const limits = () => ({ limits: { containers: 100 } });
+import { mstudioFixtures } from './mstudio.fixtures.js';
+import { unique, type TenantCast } from './cast.js';
+import {
+  project,
+  user,
+  member,
+  projectMember,
+  node,
+  apiKey,
+  cluster,
+  joinToken,
+  stack,
+  service,
+  trigger,
+  container,
+  action,
+  repository,
+  volume,
+  byon,
+  byonTwice,
+  none,
+  oneOf,
+  stateful,
+  displayName,
+  role,
+  limits,
+  type RouteFixture,
+} from './resource.makers.js';
 
 /**
  * How to call each route with a resource of a tenant. A new route must be entered here, or the test fails. A route
@@ -256,6 +165,16 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'PATCH /api/infra/v1/node/:uuid': oneOf(node, { body: () => ({ tags: [] }) }),
   'POST /api/infra/v1/node/:uuid/health-check': oneOf(node),
   'DELETE /api/infra/v1/node/:uuid': oneOf(node),
+  'GET /api/infra/v1/provider': none,
+  'GET /api/infra/v1/provider/:name': oneOf(byon, { ofPlatform: true }),
+  'GET /api/infra/v1/region': none,
+  'GET /api/infra/v1/region/:provider/:name': oneOf(byonTwice, { ofPlatform: true }),
+  'GET /api/infra/v1/nodetype': none,
+  'GET /api/infra/v1/nodetype/:provider/:name': oneOf(byonTwice, { ofPlatform: true }),
+  'GET /api/infra/v1/az': none,
+  // There is none.
+  'GET /api/infra/v1/az/:provider/:region/:name': oneOf(byonTwice, { ofPlatform: true, alsoLetIn: [404] }),
+  'GET /api/infra/v1/tag': none,
   'GET /api/infra/v1/nodecluster': none,
   'POST /api/infra/v1/nodecluster': { body: () => ({ name: unique('cluster') }) },
   'GET /api/infra/v1/nodecluster/:uuid': oneOf(cluster),
@@ -264,35 +183,7 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'PATCH /api/infra/v1/nodecluster/:uuid': oneOf(cluster, { body: () => ({ tags: [] }) }),
   'DELETE /api/infra/v1/nodecluster/:uuid': oneOf(cluster),
 
-  'GET /v2/users/self': none,
-  'GET /v2/customers': none,
-  'GET /v2/customers/:organization': none,
-  'GET /v2/projects': none,
-  'POST /v2/servers/:organization/projects': { body: description },
-  'GET /v2/projects/:project': none,
-  'PATCH /v2/projects/:project': { body: description },
-  'DELETE /v2/projects/:project': { tenant: project },
-  'GET /v2/stacks': none,
-  'GET /v2/projects/:project/stacks': none,
-  'POST /v2/projects/:project/stacks': { body: description },
-  'GET /v2/stacks/:stack': none,
-  'PUT /v2/stacks/:stack': { body: () => ({}) },
-  'PATCH /v2/stacks/:stack': { body: () => ({}) },
-  'DELETE /v2/stacks/:stack': none,
-  'GET /v2/services': none,
-  'GET /v2/volumes': none,
-  'GET /v2/stacks/:stack/services/:service': oneOf(stackService),
-  'GET /v2/stacks/:stack/services/:service/logs': oneOf(stackService),
-  'POST /v2/stacks/:stack/services/:service/actions/start': oneOf(stackService, { alsoLetIn: stateful }),
-  'POST /v2/stacks/:stack/services/:service/actions/stop': oneOf(stackService, { alsoLetIn: stateful }),
-  'POST /v2/stacks/:stack/services/:service/actions/restart': oneOf(stackService, { alsoLetIn: stateful }),
-  'POST /v2/stacks/:stack/services/:service/actions/recreate': oneOf(stackService, { alsoLetIn: stateful }),
-  'POST /v2/stacks/:stack/services/:service/actions/pull': oneOf(stackService, { alsoLetIn: stateful }),
-  // Without a reference it is refused before any registry is asked.
-  'GET /v2/container-image-config': { alsoLetIn: [400] },
-  'GET /v2/stacks/:stack/volumes': none,
-  'GET /v2/stacks/:stack/volumes/:volume': oneOf(volume),
-  'DELETE /v2/stacks/:stack/volumes/:volume': oneOf(volume),
+  ...mstudioFixtures,
 };
 
 /** What the parameters stand for that name the tenant. */

@@ -1,0 +1,128 @@
+import { newUser } from '#libs/core/identity/new-records.js';
+import { newId } from '#libs/platform/id.js';
+import { aContainer } from '../store/records.js';
+import { unique, type Cast, type TenantCast } from './cast.js';
+
+/**
+ * Makes one resource of the tenant that the call may change or remove, and returns what stands in the address.
+ * `asker` is the credential of who will ask, for what belongs to its user.
+ */
+export type Maker = (cast: Cast, tenant: TenantCast, asker: string) => Promise<string>;
+
+export interface RouteFixture {
+  /** The resource that the last parameter names; none for lists and creations. Below another one: `above/id`. */
+  resource?: Maker;
+  /** Where the tenant itself is what the call removes: makes one for those who may. */
+  tenant?: Maker;
+  body?: (cast: Cast, tenant: TenantCast) => unknown;
+  /** Statuses that show the call was let in although it did not succeed: a state, a wrong password. */
+  alsoLetIn?: readonly number[];
+  /** The resource is the platform's, so there is no foreign one. */
+  ofPlatform?: true;
+  /** Any user may be named, so a foreign one is not `not-found`. */
+  namesAnyUser?: true;
+  /** Roles that the table lets in and the use case refuses, because it depends on more than the role. */
+  refusedByUseCase?: readonly string[];
+}
+
+export const project: Maker = async (cast, tenant) => {
+  const path = `/api/v1/organizations/${tenant.organization.id}/projects`;
+  return (await cast.make(tenant, path, { name: unique('project') })).id;
+};
+export const user: Maker = (cast) =>
+  cast.work.platform(async (tx) => {
+    const made = newUser({ name: unique('user') }, new Date());
+    await tx.identity.users.insert(made);
+    return made.id;
+  });
+export const member: Maker = async (cast, tenant, asker) => {
+  const id = await user(cast, tenant, asker);
+  await cast.work.platform((tx) => tx.identity.organizations.setMember(tenant.organization.id, id, 'developer'));
+  return id;
+};
+export const projectMember: Maker = async (cast, tenant, asker) => {
+  const id = await user(cast, tenant, asker);
+  const { organization: place, project: within } = tenant;
+  await cast.work.platform((tx) => tx.identity.projects.setMember(place.id, within.id, id, 'project-auditor'));
+  return id;
+};
+export const node: Maker = (cast, tenant) =>
+  cast.work.platform(async (tx) => {
+    const [id, nodeId] = [newId(), newId()];
+    await tx.identity.joinTokens.insert({
+      id,
+      organizationId: tenant.organization.id,
+      nodeClusterId: null,
+      secretHash: Buffer.alloc(32),
+      tags: [],
+      expiresAt: new Date(Date.now() + 60_000),
+      usedAt: null,
+      usedByNodeId: null,
+      revokedAt: null,
+      createdBy: null,
+      createdAt: new Date(),
+    });
+    const certificate = { certificateSerial: nodeId, certificateExpiresAt: new Date() };
+    await tx.identity.joinTokens.redeem(id, { id: nodeId, name: 'node', address: '', ...certificate }, new Date());
+    return nodeId;
+  });
+export const apiKey: Maker = async (cast, tenant, asker) => {
+  const path = `/api/v1/organizations/${tenant.organization.id}/api-keys`;
+  return (await cast.make({ ...tenant, owner: asker }, path, { name: 'key' })).id;
+};
+export const cluster: Maker = async (cast, tenant) =>
+  (await cast.make(tenant, '/api/v1/node-clusters', { name: unique('cluster') })).id;
+export const joinToken: Maker = async (cast, tenant) => (await cast.make(tenant, '/api/v1/join-tokens', {})).id;
+export const stack: Maker = async (cast, tenant) =>
+  (await cast.make(tenant, '/api/app/v1/stack/', { name: unique('stack') })).id;
+export const service: Maker = async (cast, tenant) =>
+  (await cast.make(tenant, '/api/app/v1/service/', { name: unique('service'), image: 'busybox' })).id;
+export const trigger: Maker = async (cast, tenant, asker) => {
+  const above = await service(cast, tenant, asker);
+  return `${above}/${(await cast.make(tenant, `/api/app/v1/service/${above}/trigger/`, {})).id}`;
+};
+export const container: Maker = async (cast, tenant) => {
+  const made = aContainer({ organizationId: tenant.organization.id, projectId: tenant.project.id });
+  await cast.work.platform((tx) => tx.containers.insert([made]));
+  return made.id;
+};
+export const action: Maker = async (cast, tenant, asker) => {
+  await stack(cast, tenant, asker);
+  const { organization: place, project: within } = tenant;
+  const filter = { limit: 1, offset: 0, resourceType: 'stack' as const };
+  const { rows } = await cast.work.platformRead((tx) => tx.actions.list(place.id, within.id, filter));
+  return rows[0]?.id ?? '';
+};
+
+export const repository: Maker = async (cast, tenant) => {
+  const name = `${unique('registry')}.example/image`;
+  await cast.make(tenant, '/api/repo/v1/repository/', { name, username: 'user', password: 'a secret' });
+  return encodeURIComponent(name);
+};
+export const volume: Maker = async (cast, tenant) =>
+  (await cast.make(tenant, '/api/v1/volumes', { name: unique('volume') })).id;
+
+/** One that a call has not ended yet serves again: every one of them counts as a container of the tenant's quota. */
+export const stackService: Maker = async (cast, tenant) => {
+  const address = `/v2/stacks/${tenant.project.id}`;
+  const living = (text: string) =>
+    (JSON.parse(text) as { services: { id: string; status: string }[] }).services.find(
+      ({ status }) => status !== 'stopping',
+    )?.id;
+  const present = living((await cast.call('GET', address, tenant.owner)).text);
+  if (present) return present;
+  const body = { services: { [unique('service')]: { image: 'busybox' } } };
+  const answer = await cast.call('PATCH', address, tenant.owner, body);
+  if (answer.status !== 200) throw new Error(`PATCH ${address}: ${answer.status} ${answer.text}`);
+  return living(answer.text) ?? '';
+};
+
+export const byon: Maker = () => Promise.resolve('byon');
+export const byonTwice: Maker = () => Promise.resolve('byon/byon');
+export const none: RouteFixture = {};
+export const oneOf = (resource: Maker, more: Partial<RouteFixture> = {}): RouteFixture => ({ resource, ...more });
+export const stateful = [409] as const;
+export const displayName = () => ({ displayName: 'Another name' });
+export const description = () => ({ description: unique('Described') });
+export const role = () => ({ role: 'developer' });
+export const limits = () => ({ limits: { containers: 100 } });
