@@ -11,6 +11,11 @@ describe('command lines', () => {
     );
   });
 
+  it('keep a quotation mark behind backslashes', () => {
+    const words = ["\\\\'", ''];
+    expect(readCommandLine('run_command', writeCommandLine(words))).toEqual(words);
+  });
+
   it.each([
     [`/run.sh`, ['/run.sh']],
     [`sh -c 'while :; do date -u; sleep 10; done'`, ['sh', '-c', 'while :; do date -u; sleep 10; done']],
