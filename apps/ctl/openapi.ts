@@ -7,6 +7,7 @@ import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
+import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
 import { openApi } from '#libs/dialects/native/docs/open-api.js';
@@ -15,7 +16,14 @@ import { NativeWorkloadModule } from '#libs/dialects/native/native-workload.modu
 import { identityUseCases } from '#libs/identity/use-cases.js';
 
 /** The controllers are only looked at, so nothing stands behind what they are given. */
-const workload = [ServiceQueries, ContainerQueries, ContainerCommands, StandaloneContainerCommands, VolumeCommands];
+const workload = [
+  ServiceCommands,
+  ServiceQueries,
+  ContainerQueries,
+  ContainerCommands,
+  StandaloneContainerCommands,
+  VolumeCommands,
+];
 const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
   provide,
   useValue: null,

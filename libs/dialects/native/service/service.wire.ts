@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { DeploymentRecord } from '#libs/core/service/deployment.repository.port.js';
-import type { ServiceDetails } from '#libs/core/service/service.repository.port.js';
+import type { ServiceDetails, ServiceRecord } from '#libs/core/service/service.repository.port.js';
+import { actionStates } from '#libs/domain/action/state.js';
 import { deploymentKinds, deploymentStates } from '#libs/domain/deployment/state.js';
+import type { ActionRecord } from '#libs/core/action/action.repository.port.js';
 import { serviceSpec } from '#libs/domain/service/spec.js';
 import { serviceIntents, serviceStates } from '#libs/domain/service/state.js';
 
@@ -91,3 +93,31 @@ export const toDeployment = (deployment: DeploymentRecord): z.infer<typeof deplo
   deadlineAt: deployment.deadlineAt.toISOString(),
   endedAt: deployment.endedAt?.toISOString() ?? null,
 });
+
+/** The core's whole definition; links and volume sources may name a service instead of giving its id. */
+export const serviceBody = serviceSpec.extend({
+  links: z
+    .array(z.strictObject({ alias: z.string().min(1).max(128), service: z.string().min(1).max(191) }))
+    .default([]),
+  volumesFrom: z.array(z.string().min(1).max(191)).max(16).default([]),
+});
+
+/** The service as it is now, and the action that tells how the call ends. */
+export const changedServiceAnswer = z.object({
+  service: serviceAnswer.omit({ containers: true }),
+  actionId: z.uuid(),
+  actionState: z.enum(actionStates),
+});
+
+export const toChangedService = (outcome: {
+  service: ServiceRecord;
+  action: ActionRecord;
+}): z.infer<typeof changedServiceAnswer> => {
+  const { containers: _, ...service } = toService({
+    ...outcome.service,
+    stackName: null,
+    containers: [],
+    linkedFrom: [],
+  });
+  return { service, actionId: outcome.action.id, actionState: outcome.action.state };
+};
