@@ -32,7 +32,7 @@ const real = {
 };
 
 export default {
-  testTimeout: 10_000,
+  testTimeout: 30_000,
   workerIdleMemoryLimit: '768MB',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,test/bench}/**/*.spec.ts'] },
