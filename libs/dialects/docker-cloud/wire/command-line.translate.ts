@@ -16,5 +16,4 @@ export const writeCommandLine = (words: readonly string[] | null): string | null
   words === null || words.length === 0 ? null : words.map(quote).join(' ');
 
 /** The library's own quoting loses a word's end when it is a quotation mark behind a backslash. */
-const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
