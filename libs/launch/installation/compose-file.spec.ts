@@ -51,7 +51,8 @@ describe('docker-compose.yml', () => {
     (name) => {
       const { command, environment, build } = services[name] as Service;
       expect(build).toBeDefined();
-      expect(command?.[0]).toMatch(/^dist\/apps\/.+\.js$/);
+      // Before it stand options of the runtime.
+      expect(command?.at(-1)).toMatch(/^dist\/apps\/.+\.js$/);
       expect(environment).toMatchObject({
         PIERHEAD_MASTER_KEY_FILE: '/run/secrets/master_key',
         DATABASE_URL: expect.stringContaining('@postgres:5432/'),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PodmanPart } from '../engine/podman.part.js';
 import type { Part } from '../part.js';
 import { PostgresPart } from '../postgres/postgres.part.js';
-import { agentNodeOptions } from '../process/agent-options.js';
+import { agentNodeOptions, apiNodeOptions } from '../process/node-options.js';
 import { NodeProcessPart } from '../process/node-process.part.js';
 import { RedisPart } from '../redis/redis.part.js';
 import { StateFolder } from '../state/state-folder.js';
@@ -136,7 +136,7 @@ export class Installation {
         entry: this.program(`${name}/main`),
         env: { ...truth, PIERHEAD_HEALTH_PORT: String(healthPort) },
         healthUrl: `http://127.0.0.1:${healthPort}/health/ready`,
-        nodeOptions,
+        nodeOptions: name === 'api' ? [...apiNodeOptions, ...nodeOptions] : nodeOptions,
       });
     return [part('api', ports.apiHealth), part('gateway', ports.gatewayHealth), part('worker', ports.workerHealth)];
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '#libs/launch/ports/port.js';
 import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
-import { agentNodeOptions } from '#libs/launch/process/agent-options.js';
+import { agentNodeOptions, apiNodeOptions } from '#libs/launch/process/node-options.js';
 import { NodeProcessPart } from '#libs/launch/process/node-process.part.js';
 import { isStillRunning, signalIfStillRunning } from '#libs/launch/process/proc.js';
 import { run } from '#libs/launch/process/run.js';
@@ -231,7 +231,7 @@ export class Cluster {
       entry: (kind === 'agent' && this.options.agentEntry) || program(`${kind}/main`),
       env: { ...this.truth(), ...env, PIERHEAD_HEALTH_PORT: String(healthPort) },
       healthUrl: `http://127.0.0.1:${healthPort}/health/ready`,
-      nodeOptions: kind === 'agent' ? agentNodeOptions : [],
+      nodeOptions: kind === 'agent' ? agentNodeOptions : kind === 'api' ? apiNodeOptions : [],
       readyMs: 60_000,
     });
   }
