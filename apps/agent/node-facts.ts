@@ -11,6 +11,9 @@ export interface NodeFactsOptions {
   /** Where published ports answer; found out when absent. */
   address: string | undefined;
   gateways: readonly string[];
+  roles?: string[];
+  overlay?: boolean;
+  underlayAddress?: string;
 }
 
 /** What a node says of itself when a session begins. Throws `unavailable` while its engine does not answer. */
@@ -28,6 +31,9 @@ export async function nodeHello(driver: RuntimeDriver, options: NodeFactsOptions
     },
     labels: options.labels,
     address: options.address ?? (await addressTowards(options.gateways[0] ?? '')),
+    roles: options.roles ?? [],
+    overlay: options.overlay ?? false,
+    underlayAddress: options.underlayAddress ?? '',
   };
 }
 

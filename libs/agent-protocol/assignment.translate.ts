@@ -34,6 +34,7 @@ export const assignmentToWire = (given: NodeAssignment): Assignment => ({
   platformEnvironment: given.platformEnvironment,
   credentials: given.credentials ?? undefined,
   restartNonce: given.restartNonce,
+  address: given.privateAddress ?? '',
 });
 
 export const assignmentFromWire = (given: Assignment): NodeAssignment => ({
@@ -57,4 +58,5 @@ export const assignmentFromWire = (given: Assignment): NodeAssignment => ({
   platformEnvironment: given.platformEnvironment,
   credentials: given.credentials ?? null,
   restartNonce: given.restartNonce,
+  privateAddress: given.address || null,
 });

@@ -19,6 +19,8 @@ export interface NodeAssignment {
   platformEnvironment: { name: string; value: string }[];
   credentials: { server: string; username: string; password: string } | null;
   restartNonce: number;
+  /** In the project’s network; null: whatever the engine gives. */
+  privateAddress: string | null;
 }
 
 export interface NodeReport {
@@ -36,4 +38,10 @@ export interface NodeHello {
   capacity: NodeCapacity;
   labels: Record<string, string>;
   address: string;
+  /** What it does beside running containers. */
+  roles: string[];
+  /** It makes the projects’ networks span nodes. */
+  overlay: boolean;
+  /** Where other nodes’ VXLAN packets and mounts go; empty: `address`. */
+  underlayAddress: string;
 }

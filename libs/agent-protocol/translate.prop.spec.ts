@@ -97,6 +97,7 @@ const assignment: fc.Arbitrary<NodeAssignment> = fc.record({
   platformEnvironment: variables,
   credentials: orNull(fc.record({ server: text, username: text, password: text })),
   restartNonce: big,
+  privateAddress: orNull(some),
 });
 
 const date = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
@@ -147,6 +148,9 @@ describe('the agent contract', () => {
       capacity,
       labels,
       address: text,
+      roles: fc.array(some, { maxLength: 3 }),
+      overlay: fc.boolean(),
+      underlayAddress: text,
     });
     fc.assert(
       fc.property(hello, (given) => {

@@ -32,7 +32,7 @@ describe('migrations', () => {
     const { url, masterKey } = await empty();
     const steps: MigrationStep[] = [];
     await migrate(url, masterKey, (step) => steps.push(step));
-    expect(steps.map((step) => step.step)).toEqual(['migrated', 'passwords', 'current']);
+    expect([...new Set(steps.map((step) => step.step))]).toEqual(['migrated', 'passwords', 'current']);
     steps.length = 0;
     await migrate(url, masterKey, (step) => steps.push(step));
     expect(steps).toEqual([{ step: 'passwords' }, { step: 'current', applied: 0 }]);

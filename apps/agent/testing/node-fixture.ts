@@ -36,6 +36,7 @@ export function assignment(
     platformEnvironment: [],
     credentials: null,
     restartNonce: 0,
+    privateAddress: null,
     ...rest,
   };
 }

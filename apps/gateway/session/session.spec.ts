@@ -26,6 +26,7 @@ const assignment = (value = ''): Assignment => ({
   platformEnvironment: [],
   credentials: null,
   restartNonce: 0,
+  privateAddress: null,
 });
 
 const observed = { state: 'running', incarnation: 1 } as ObservedContainer;

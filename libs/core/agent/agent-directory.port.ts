@@ -23,6 +23,8 @@ export interface Assignment {
   platformEnvironment: { name: string; value: string }[];
   credentials: { server: string; username: string; password: string } | null;
   restartNonce: number;
+  /** In the project’s network; null: whatever the engine gives. */
+  privateAddress: string | null;
 }
 
 export interface AssignmentBatch {
@@ -38,6 +40,12 @@ export interface AgentHello {
   capacity: NodeCapacity;
   labels: Record<string, string>;
   address: string;
+  /** What it does beside running containers; unknown words are kept. */
+  roles: string[];
+  /** It makes the projects’ networks span nodes. */
+  overlay: boolean;
+  /** Where other nodes’ VXLAN packets and mounts go; empty: `address`. */
+  underlayAddress: string;
 }
 
 export interface ContainerReport {

@@ -21,6 +21,11 @@ export interface NodeRecord {
   engineVersion: string | null;
   agentVersion: string | null;
   address: string | null;
+  /** What it does beside running containers. */
+  roles: string[];
+  /** It makes the projects’ networks span nodes. */
+  overlay: boolean;
+  underlayAddress: string | null;
   certificateExpiresAt: Date | null;
   revokedAt: Date | null;
   lastSeenAt: Date | null;

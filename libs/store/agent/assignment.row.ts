@@ -43,6 +43,7 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
   // Added by PullCredentials.
   credentials: null,
   restartNonce: row.restart_nonce,
+  privateAddress: null,
 });
 
 /** Unique on the node and still readable there. */

@@ -43,7 +43,8 @@ export class PostgresAgentDirectory extends AgentDirectory {
         'agent-open-session',
         `UPDATE node n SET session_epoch = n.session_epoch + 1, gateway_id = $3, last_seen_at = now(), state = 'ready', state_message = NULL,
                 engine_kind = $4, engine_version = $5, agent_version = $6, milli_cpu = $7, memory_bytes = $8, disk_bytes = $9,
-                max_containers = $10, labels = $11, address = $12, row_version = n.row_version + 1
+                max_containers = $10, labels = $11, address = $12,
+                roles = $13, overlay = $14, underlay_address = $15, row_version = n.row_version + 1
            FROM (SELECT id, state FROM node WHERE id = $1 FOR UPDATE) before
           WHERE n.id = before.id AND n.revoked_at IS NULL AND n.removed_at IS NULL AND $2 IN (n.certificate_serial, n.previous_certificate_serial)
           RETURNING n.session_epoch AS epoch, before.state, n.organization_id, n.node_cluster_id`,
@@ -60,6 +61,9 @@ export class PostgresAgentDirectory extends AgentDirectory {
           hello.capacity.maxContainers,
           JSON.stringify(hello.labels),
           hello.address,
+          hello.roles,
+          hello.overlay,
+          hello.underlayAddress || hello.address,
         ],
       );
       if (!row) throw new DomainError('unauthenticated', 'This node’s certificate is revoked or was replaced.');

@@ -62,6 +62,15 @@ export class NodeEntity {
   @Column({ type: 'text', nullable: true })
   address!: string | null;
 
+  @Column({ type: 'text', array: true, default: () => "'{}'" })
+  roles!: string[];
+
+  @Column({ type: 'boolean', default: false })
+  overlay!: boolean;
+
+  @Column({ name: 'underlay_address', type: 'text', nullable: true })
+  underlayAddress!: string | null;
+
   @Column({ name: 'certificate_serial', type: 'text', nullable: true })
   certificateSerial!: string | null;
 

@@ -19,6 +19,9 @@ export interface NodeRow {
   engine_version: string | null;
   agent_version: string | null;
   address: string | null;
+  roles: string[];
+  overlay: boolean;
+  underlay_address: string | null;
   certificate_expires_at: Date | null;
   revoked_at: Date | null;
   last_seen_at: Date | null;
@@ -31,7 +34,7 @@ export interface NodeRow {
 
 export const nodeColumns = [
   'id, organization_id, node_cluster_id, name, state, state_message, schedulable, draining, tags, labels, milli_cpu',
-  'memory_bytes, disk_bytes, max_containers, engine_kind, engine_version, agent_version, address',
+  'memory_bytes, disk_bytes, max_containers, engine_kind, engine_version, agent_version, address, roles, overlay, underlay_address',
   'certificate_expires_at, revoked_at, last_seen_at, assignment_generation, applied_generation, created_at',
   'removed_at, row_version',
 ]
@@ -59,6 +62,9 @@ export const toNode = (row: NodeRow): NodeRecord => ({
   engineVersion: row.engine_version,
   agentVersion: row.agent_version,
   address: row.address,
+  roles: row.roles,
+  overlay: row.overlay,
+  underlayAddress: row.underlay_address,
   certificateExpiresAt: row.certificate_expires_at,
   revokedAt: row.revoked_at,
   lastSeenAt: row.last_seen_at,

@@ -37,7 +37,16 @@ export class SimulatedNode {
   ) {}
 
   async join(): Promise<void> {
-    const hello = { agentVersion: '1', engineKind: 'podman', engineVersion: '4.3.1', labels: {}, address: '127.0.0.1' };
+    const hello = {
+      agentVersion: '1',
+      engineKind: 'podman',
+      engineVersion: '4.3.1',
+      labels: {},
+      address: '127.0.0.1',
+      roles: [],
+      overlay: false,
+      underlayAddress: '',
+    };
     this.epoch = (await this.directory.openSession(this.id, 'serial', 'bench', { ...hello, capacity })).epoch;
   }
 

@@ -82,6 +82,9 @@ export class SimulatedNode {
       capacity: this.capacity,
       labels: {},
       address: '127.0.0.1',
+      roles: [],
+      overlay: false,
+      underlayAddress: '',
     };
     this.epoch = (await this.directory.openSession(this.id, 'serial', 'gateway-1', hello)).epoch;
     this.generation = 0;

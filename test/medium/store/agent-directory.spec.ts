@@ -27,6 +27,9 @@ const hello: AgentHello = {
   capacity: { milliCpu: 2_000, memoryBytes: 2 ** 33, diskBytes: 2 ** 40, maxContainers: 50 },
   labels: { zone: 'a' },
   address: '10.0.0.1',
+  roles: ['edge'],
+  overlay: true,
+  underlayAddress: '10.0.0.2',
 };
 const open = (gateway = 'gateway') => directory.openSession(node, 'serial', gateway, hello);
 const placed = async (given: Partial<ContainerRecord> = {}): Promise<ContainerRecord> => {
@@ -157,6 +160,7 @@ describe('assignments', () => {
         platformEnvironment: [{ name: 'ID', value: '1' }],
         credentials: null,
         restartNonce: 0,
+        privateAddress: null,
       },
     ]);
     expect(await directory.assignmentsSince(node, 1)).toBeNull();

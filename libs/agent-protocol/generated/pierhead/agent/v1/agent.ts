@@ -20,6 +20,9 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { EdgeApplied, EdgeState } from "./edge.js";
+import { NetworkApplied, NetworkProbe, NetworkState } from "./network.js";
+import { StorageApplied, StorageReport, StorageState } from "./storage.js";
 
 export const protobufPackage = "pierhead.agent.v1";
 
@@ -94,6 +97,11 @@ export interface AgentMessage {
     | { $case: "report"; value: Report }
     | { $case: "applied"; value: Applied }
     | { $case: "streamRefused"; value: StreamRefused }
+    | { $case: "networkApplied"; value: NetworkApplied }
+    | { $case: "networkProbe"; value: NetworkProbe }
+    | { $case: "edgeApplied"; value: EdgeApplied }
+    | { $case: "storageApplied"; value: StorageApplied }
+    | { $case: "storageReport"; value: StorageReport }
     | undefined;
 }
 
@@ -111,6 +119,12 @@ export interface Hello {
    * a gateway only logs a node that is ahead of it.
    */
   heldGeneration: number;
+  /** What the node does beside running containers: edge | storage | builder. Runtime goes without saying. */
+  roles: string[];
+  /** It makes the projects' private networks span nodes; without, each network ends at its node. */
+  overlay: boolean;
+  /** where other nodes' VXLAN packets and mounts go; empty: the address above */
+  underlayAddress: string;
 }
 
 export interface Hello_LabelsEntry {
@@ -188,6 +202,13 @@ export interface GatewayMessage {
     | //
     /** its reader left; reaches an agent whose side of the stream is not being read */
     { $case: "closeStream"; value: CloseStream }
+    | //
+    /** to nodes with an overlay */
+    { $case: "network"; value: NetworkState }
+    | //
+    /** to nodes with the edge role */
+    { $case: "edge"; value: EdgeState }
+    | { $case: "storage"; value: StorageState }
     | undefined;
 }
 
@@ -250,6 +271,8 @@ export interface Assignment {
     | undefined;
   /** Grows with each explicit restart; a larger one than the agent acted on stops and starts it again. */
   restartNonce: number;
+  /** private, in the project's network; empty: whatever the engine gives */
+  address: string;
 }
 
 export interface RegistryCredentials {
@@ -743,6 +766,21 @@ export const AgentMessage: MessageFns<AgentMessage> = {
       case "streamRefused":
         StreamRefused.encode(message.message.value, writer.uint32(42).fork()).join();
         break;
+      case "networkApplied":
+        NetworkApplied.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
+      case "networkProbe":
+        NetworkProbe.encode(message.message.value, writer.uint32(58).fork()).join();
+        break;
+      case "edgeApplied":
+        EdgeApplied.encode(message.message.value, writer.uint32(66).fork()).join();
+        break;
+      case "storageApplied":
+        StorageApplied.encode(message.message.value, writer.uint32(74).fork()).join();
+        break;
+      case "storageReport":
+        StorageReport.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -800,6 +838,46 @@ export const AgentMessage: MessageFns<AgentMessage> = {
             message.message = { $case: "streamRefused", value: StreamRefused.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "networkApplied", value: NetworkApplied.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = { $case: "networkProbe", value: NetworkProbe.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.message = { $case: "edgeApplied", value: EdgeApplied.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.message = { $case: "storageApplied", value: StorageApplied.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "storageReport", value: StorageReport.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -822,6 +900,9 @@ function createBaseHello(): Hello {
     labels: {},
     address: "",
     heldGeneration: 0,
+    roles: [],
+    overlay: false,
+    underlayAddress: "",
   };
 }
 
@@ -847,6 +928,15 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.heldGeneration !== 0) {
       writer.uint32(56).uint64(message.heldGeneration);
+    }
+    for (const v of message.roles) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.overlay !== false) {
+      writer.uint32(72).bool(message.overlay);
+    }
+    if (message.underlayAddress !== "") {
+      writer.uint32(82).string(message.underlayAddress);
     }
     return writer;
   },
@@ -921,6 +1011,30 @@ export const Hello: MessageFns<Hello> = {
             }
 
             message.heldGeneration = longToNumber(reader.uint64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.roles.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.overlay = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.underlayAddress = reader.string();
             continue;
           }
         }
@@ -1592,6 +1706,15 @@ export const GatewayMessage: MessageFns<GatewayMessage> = {
       case "closeStream":
         CloseStream.encode(message.message.value, writer.uint32(66).fork()).join();
         break;
+      case "network":
+        NetworkState.encode(message.message.value, writer.uint32(74).fork()).join();
+        break;
+      case "edge":
+        EdgeState.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
+      case "storage":
+        StorageState.encode(message.message.value, writer.uint32(90).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1671,6 +1794,30 @@ export const GatewayMessage: MessageFns<GatewayMessage> = {
             }
 
             message.message = { $case: "closeStream", value: CloseStream.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.message = { $case: "network", value: NetworkState.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "edge", value: EdgeState.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "storage", value: StorageState.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -2101,6 +2248,7 @@ function createBaseAssignment(): Assignment {
     platformEnvironment: [],
     credentials: undefined,
     restartNonce: 0,
+    address: "",
   };
 }
 
@@ -2147,6 +2295,9 @@ export const Assignment: MessageFns<Assignment> = {
     }
     if (message.restartNonce !== 0) {
       writer.uint32(112).uint64(message.restartNonce);
+    }
+    if (message.address !== "") {
+      writer.uint32(122).string(message.address);
     }
     return writer;
   },
@@ -2274,6 +2425,14 @@ export const Assignment: MessageFns<Assignment> = {
             }
 
             message.restartNonce = longToNumber(reader.uint64());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.address = reader.string();
             continue;
           }
         }
