@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { CreateSchema1763683200000 } from '../../../migrations/1763683200000-create-schema.js';
+import { NodeRoles1764000000000 } from '../../../migrations/1764000000000-node-roles.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -68,6 +69,9 @@ const entities = [
   VolumeEntity,
 ];
 
+/** In the order they are applied in. */
+const migrations = [CreateSchema1763683200000, NodeRoles1764000000000];
+
 /** Migrations only: a schema is never synchronized from the entities. */
 export function dataSourceOptions(url: string, settings: DataSourceSettings): PostgresDataSourceOptions {
   return {
@@ -77,7 +81,7 @@ export function dataSourceOptions(url: string, settings: DataSourceSettings): Po
     poolSize: settings.poolSize,
     connectTimeoutMS: 5_000,
     entities,
-    migrations: [CreateSchema1763683200000],
+    migrations,
     installExtensions: false,
     logging: false,
     extra: {
