@@ -16,6 +16,7 @@ import { VolumeHook } from './hooks/volume.hook.js';
 import { nodeHello } from './node-facts.js';
 import { Reporter } from './session/reporter.js';
 import { SessionClient, type SessionTiming } from './session/session.client.js';
+import { ImageGrants } from './state/image-grants.js';
 import type { StateStore } from './state/state.store.js';
 import { StreamService } from './stream/stream.service.js';
 import { EngineWatch, type WatchTiming } from './watch/engine.watch.js';
@@ -23,6 +24,8 @@ import { EngineWatch, type WatchTiming } from './watch/engine.watch.js';
 export interface AgentOptions {
   driver: RuntimeDriver;
   store: StateStore;
+  /** Kept beside the state; for the life of the process when not given. */
+  imageGrants?: ImageGrants;
   /** host:port of the gateways; any of them will do. */
   gateways: readonly string[];
   identity: () => TlsIdentity;
@@ -38,8 +41,8 @@ export interface AgentOptions {
 const engineRetryMs = 1_000;
 
 /** The order that RuntimeHook speaks of. */
-export const hooksFor = (driver: RuntimeDriver): RuntimeHook[] => [
-  new ImageHook(driver),
+export const hooksFor = (driver: RuntimeDriver, images: ImageGrants): RuntimeHook[] => [
+  new ImageHook(driver, images),
   new NetworkHook(driver),
   new VolumeHook(driver),
   new ExitHook(driver),
@@ -62,7 +65,7 @@ export class Agent {
     this.reporter = new Reporter((containerId) => this.converger.storedAsRemoved(containerId));
     const context = new NodeContext(
       driver,
-      hooksFor(driver),
+      hooksFor(driver, options.imageGrants ?? new ImageGrants(null)),
       log,
       {
         report: ({ assignment }, observed) =>

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ConfigError, readConfig } from '#libs/platform/config.js';
 import { DomainError } from '#libs/domain/error.js';
 import { createMetrics, serveHealth } from '#libs/platform/health.js';
@@ -9,6 +10,7 @@ import { registerAgentMetrics } from './agent.metrics.js';
 import { IdentityStore } from './identity/identity.store.js';
 import { obtainIdentity } from './identity/obtain-identity.js';
 import { CertificateRenewal } from './identity/renewal.js';
+import { ImageGrants } from './state/image-grants.js';
 import { FileStateStore } from './state/file.state-store.js';
 
 async function main(): Promise<void> {
@@ -37,6 +39,7 @@ async function main(): Promise<void> {
   agent = new Agent({
     driver,
     store: new FileStateStore(config.PIERHEAD_AGENT_STATE, log),
+    imageGrants: new ImageGrants(join(config.PIERHEAD_AGENT_STATE, 'images.json')),
     gateways: config.PIERHEAD_GATEWAYS,
     identity: () => renewal.current,
     log,

@@ -4,6 +4,7 @@ import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { hooksFor } from '../agent.js';
 import { NodeContext } from '../converge/node.context.js';
 import { NodeConverger } from '../converge/node.converger.js';
+import { ImageGrants } from '../state/image-grants.js';
 import type { StateStore } from '../state/state.store.js';
 import { until } from './until.js';
 
@@ -15,8 +16,9 @@ export class ObservedNode {
     driver: RuntimeDriver,
     store: StateStore,
     readonly reports = new Map<string, ObservedContainer[]>(),
+    images = new ImageGrants(null),
   ) {
-    const context = new NodeContext(driver, hooksFor(driver), createLog('test', 'silent'), {
+    const context = new NodeContext(driver, hooksFor(driver, images), createLog('test', 'silent'), {
       report: ({ assignment: { containerId } }, observed) => {
         this.reports.set(containerId, [...(this.reports.get(containerId) ?? []), observed]);
       },

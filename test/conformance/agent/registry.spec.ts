@@ -48,11 +48,15 @@ describe('an agent that pulls from a registry with a password', () => {
     state.remove();
   }, startMs);
 
-  const wanted = (credentials: { username: string; password: string } | null) =>
+  const wanted = (
+    credentials: { username: string; password: string } | null,
+    pullPolicy: 'always' | 'missing' | 'never' = 'always',
+    projectId: string = randomUUID(),
+  ) =>
     assignment({
-      projectId: randomUUID(),
+      projectId,
       credentials: credentials && { server: registry.host, ...credentials },
-      template: { image, pullPolicy: 'always', stopGraceMs: 0 },
+      template: { image, pullPolicy, stopGraceMs: 0 },
     });
 
   it(
@@ -76,6 +80,32 @@ describe('an agent that pulls from a registry with a password', () => {
       expect(JSON.stringify([...node.reports.values()])).not.toContain(password);
       await node.converger.applySet(3, []);
       await node.reaches(good.containerId, 'removed', 1, reachMs);
+    },
+    startMs,
+  );
+
+  it(
+    'keeps what one project pulled with its password from another that only names it',
+    async () => {
+      const owner = randomUUID();
+      const mine = wanted({ username: user, password }, 'missing', owner);
+      await node.converger.applySet(10, [mine]);
+      await node.reaches(mine.containerId, 'running', 1, reachMs);
+      const [foreign, foreignNever, again, allowed] = [
+        wanted(null, 'missing'),
+        wanted(null, 'never'),
+        wanted(null, 'never', owner),
+        wanted({ username: user, password }, 'missing'),
+      ] as const;
+      await node.converger.applySet(11, [mine, foreign, foreignNever, again, allowed]);
+      const { message } = await node.reaches(foreign.containerId, 'failed', 1, reachMs);
+      expect(message).toMatch(/unauthorized|authentication required/i);
+      const refused = await node.reaches(foreignNever.containerId, 'failed', 1, reachMs);
+      expect(refused.message).toContain('is not on this node');
+      await node.reaches(again.containerId, 'running', 1, reachMs);
+      await node.reaches(allowed.containerId, 'running', 1, reachMs);
+      await node.converger.applySet(12, []);
+      for (const one of [mine, again, allowed]) await node.reaches(one.containerId, 'removed', 1, reachMs);
     },
     startMs,
   );
