@@ -28,6 +28,8 @@ export const agentConfig = z.object({
   /** name=value,name=value */
   PIERHEAD_NODE_LABELS: list.default([]).transform((pairs) => Object.fromEntries(pairs.map((pair) => pairOf(pair)))),
   PIERHEAD_NODE_MAX_CONTAINERS: z.coerce.number().int().min(1).max(100_000).default(1_000),
+  /** What the node does beside running containers. */
+  PIERHEAD_NODE_ROLES: list.default([]).pipe(z.array(z.enum(['edge', 'storage', 'builder']))),
   PIERHEAD_HEALTH_HOST: z.string().default('127.0.0.1'),
   PIERHEAD_HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(0),
 });

@@ -33,6 +33,8 @@ export interface AgentOptions {
   labels?: Record<string, string>;
   maxContainers?: number;
   address?: string | undefined;
+  /** What it does beside running containers. */
+  roles?: string[];
   parallelism?: Parallelism;
   sessionTiming?: SessionTiming;
   watchTiming?: WatchTiming;
@@ -127,9 +129,10 @@ export class Agent {
 
   /** Fresh if the engine answers: a node must not seem lost because its engine hangs while containers run. */
   private async hello(): Promise<NodeHello> {
-    const { driver, gateways, labels = {}, maxContainers = 1_000, address } = this.options;
+    const { driver, gateways, labels = {}, maxContainers = 1_000, address, roles = [] } = this.options;
     try {
-      this.facts = await within(engineDeadlines.look, nodeHello(driver, { labels, maxContainers, address, gateways }));
+      const facts = nodeHello(driver, { labels, maxContainers, address, gateways, roles });
+      this.facts = await within(engineDeadlines.look, facts);
     } catch (error) {
       if (!this.facts) throw error;
     }

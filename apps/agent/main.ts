@@ -46,6 +46,7 @@ async function main(): Promise<void> {
     labels: config.PIERHEAD_NODE_LABELS,
     maxContainers: config.PIERHEAD_NODE_MAX_CONTAINERS,
     address: config.PIERHEAD_NODE_ADDRESS,
+    roles: config.PIERHEAD_NODE_ROLES,
   });
   registerAgentMetrics(metrics, agent);
   const running = agent;

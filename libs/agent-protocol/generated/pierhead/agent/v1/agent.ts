@@ -20,7 +20,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { EdgeApplied, EdgeState } from "./edge.js";
+import { EdgeApplied, EdgeProjectApplied, EdgeState } from "./edge.js";
 import { NetworkApplied, NetworkProbe, NetworkState } from "./network.js";
 import { StorageApplied, StorageReport, StorageState } from "./storage.js";
 
@@ -102,6 +102,7 @@ export interface AgentMessage {
     | { $case: "edgeApplied"; value: EdgeApplied }
     | { $case: "storageApplied"; value: StorageApplied }
     | { $case: "storageReport"; value: StorageReport }
+    | { $case: "edgeProjectApplied"; value: EdgeProjectApplied }
     | undefined;
 }
 
@@ -781,6 +782,9 @@ export const AgentMessage: MessageFns<AgentMessage> = {
       case "storageReport":
         StorageReport.encode(message.message.value, writer.uint32(82).fork()).join();
         break;
+      case "edgeProjectApplied":
+        EdgeProjectApplied.encode(message.message.value, writer.uint32(90).fork()).join();
+        break;
     }
     return writer;
   },
@@ -876,6 +880,17 @@ export const AgentMessage: MessageFns<AgentMessage> = {
             }
 
             message.message = { $case: "storageReport", value: StorageReport.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = {
+              $case: "edgeProjectApplied",
+              value: EdgeProjectApplied.decode(reader, reader.uint32()),
+            };
             continue;
           }
         }

@@ -93,9 +93,27 @@ export interface EdgeChallenge {
   response: string;
 }
 
-/** Sent when a generation is in force: new containers take requests, and those that left have none under way. */
+/**
+ * Sent for a project as soon as what came of it last is in force: its new containers take requests, and those that
+ * leave have none under way, or their time is over. One project's long drain holds up nobody else, which is why pool
+ * changes wait for this message and not for EdgeApplied.
+ */
+export interface EdgeProjectApplied {
+  projectId: string;
+  /** the one in which the project came last */
+  generation: number;
+  problems: EdgeProblem[];
+}
+
+export interface EdgeProblem {
+  routeId: string;
+  sentence: string;
+}
+
+/** Sent when everything up to a generation is in force, of every project. */
 export interface EdgeApplied {
   generation: number;
+  /** Sentences; those of routes are in EdgeProjectApplied too. */
   problems: string[];
 }
 
@@ -865,6 +883,131 @@ export const EdgeChallenge: MessageFns<EdgeChallenge> = {
             }
 
             message.response = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEdgeProjectApplied(): EdgeProjectApplied {
+  return { projectId: "", generation: 0, problems: [] };
+}
+
+export const EdgeProjectApplied: MessageFns<EdgeProjectApplied> = {
+  encode(message: EdgeProjectApplied, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.projectId !== "") {
+      writer.uint32(10).string(message.projectId);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(16).uint64(message.generation);
+    }
+    for (const v of message.problems) {
+      EdgeProblem.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EdgeProjectApplied {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEdgeProjectApplied();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.projectId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.problems.push(EdgeProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEdgeProblem(): EdgeProblem {
+  return { routeId: "", sentence: "" };
+}
+
+export const EdgeProblem: MessageFns<EdgeProblem> = {
+  encode(message: EdgeProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.routeId !== "") {
+      writer.uint32(10).string(message.routeId);
+    }
+    if (message.sentence !== "") {
+      writer.uint32(18).string(message.sentence);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EdgeProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEdgeProblem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.routeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sentence = reader.string();
             continue;
           }
         }
