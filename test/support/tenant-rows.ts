@@ -15,12 +15,17 @@ interface Table {
   parents: Record<string, { table: string; column: string }>;
 }
 
+let numbers = 0;
+
 const made: Record<string, (table: string) => unknown> = {
   uuid: () => randomUUID(),
   text: (table) => `${table}-${randomBytes(6).toString('hex')}`,
-  int4: () => 1,
+  int4: () => (numbers += 1),
   int8: () => 1,
   bool: () => false,
+  float8: () => 1.5,
+  inet: () => `10.${[...randomBytes(3)].join('.')}`,
+  cidr: () => `10.${[...randomBytes(2)].join('.')}.0/24`,
   jsonb: () => '{}',
   bytea: () => randomBytes(8),
   timestamptz: () => new Date(),

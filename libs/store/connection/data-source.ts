@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { CreateSchema1763683200000 } from '../../../migrations/1763683200000-create-schema.js';
 import { NodeRoles1764000000000 } from '../../../migrations/1764000000000-node-roles.js';
+import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-private-networks.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -17,6 +18,9 @@ import { ProjectMembershipEntity } from '../identity/project-membership.entity.j
 import { ProjectEntity } from '../identity/project.entity.js';
 import { SigningKeyEntity } from '../identity/signing-key.entity.js';
 import { UserAccountEntity } from '../identity/user-account.entity.js';
+import { NetworkEntity } from '../network/network.entity.js';
+import { NetworkLeaseEntity } from '../network/network-lease.entity.js';
+import { NetworkProbeEntity } from '../network/network-probe.entity.js';
 import { GatewayEntity } from '../node/gateway.entity.js';
 import { NodeClusterEntity } from '../node/node-cluster.entity.js';
 import { NodeEntity } from '../node/node.entity.js';
@@ -55,6 +59,9 @@ const entities = [
   ProjectEntity,
   SigningKeyEntity,
   UserAccountEntity,
+  NetworkEntity,
+  NetworkLeaseEntity,
+  NetworkProbeEntity,
   GatewayEntity,
   NodeClusterEntity,
   NodeEntity,
@@ -70,7 +77,7 @@ const entities = [
 ];
 
 /** In the order they are applied in. */
-const migrations = [CreateSchema1763683200000, NodeRoles1764000000000];
+const migrations = [CreateSchema1763683200000, NodeRoles1764000000000, PrivateNetworks1764100000000];
 
 /** Migrations only: a schema is never synchronized from the entities. */
 export function dataSourceOptions(url: string, settings: DataSourceSettings): PostgresDataSourceOptions {

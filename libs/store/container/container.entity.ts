@@ -116,6 +116,10 @@ export class ContainerEntity {
   @Column({ type: 'text', nullable: true })
   address!: string | null;
 
+  /** In the project’s network; `address` is what the engine says. */
+  @Column({ name: 'private_address', type: 'inet', nullable: true })
+  privateAddress!: string | null;
+
   @Column({ type: 'jsonb', default: () => "'[]'" })
   ports!: PublishedPort[];
 

@@ -2,6 +2,7 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { EventType, EventVerb } from '#libs/domain/event/event.js';
 
 @Entity({ name: 'event' })
+@Index('event_feed_idx', ['transactionId', 'id'])
 @Index('event_organization_idx', ['organizationId', 'transactionId', 'id'])
 export class EventEntity {
   @PrimaryGeneratedColumn('identity', {

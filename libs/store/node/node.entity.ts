@@ -71,6 +71,13 @@ export class NodeEntity {
   @Column({ name: 'underlay_address', type: 'text', nullable: true })
   underlayAddress!: string | null;
 
+  /** Its networks have waited for it since then; null: it is up to date. */
+  @Column({ name: 'network_behind_since', type: 'timestamptz', nullable: true })
+  networkBehindSince!: Date | null;
+
+  @Column({ name: 'network_problems', type: 'text', array: true, default: () => "'{}'" })
+  networkProblems!: string[];
+
   @Column({ name: 'certificate_serial', type: 'text', nullable: true })
   certificateSerial!: string | null;
 
