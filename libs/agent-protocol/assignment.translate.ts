@@ -35,6 +35,9 @@ export const assignmentToWire = (given: NodeAssignment): Assignment => ({
   credentials: given.credentials ?? undefined,
   restartNonce: given.restartNonce,
   address: given.privateAddress ?? '',
+  volumes: given.volumes,
+  volumeSet: given.volumeSet ?? '',
+  volumesFrom: given.volumesFrom,
 });
 
 export const assignmentFromWire = (given: Assignment): NodeAssignment => ({
@@ -59,4 +62,7 @@ export const assignmentFromWire = (given: Assignment): NodeAssignment => ({
   credentials: given.credentials ?? null,
   restartNonce: given.restartNonce,
   privateAddress: given.address || null,
+  volumes: given.volumes,
+  volumeSet: given.volumeSet || null,
+  volumesFrom: given.volumesFrom,
 });

@@ -21,6 +21,24 @@ export interface NodeAssignment {
   restartNonce: number;
   /** In the project’s network; null: whatever the engine gives. */
   privateAddress: string | null;
+  /** The engine’s volume of each mount that is one of the platform’s. */
+  volumes: AssignedVolume[];
+  /** What the volumes share that its instance keeps; null where nothing is kept. */
+  volumeSet: string | null;
+  /** Services whose containers on this node lend all their mounts. */
+  volumesFrom: string[];
+}
+
+export interface AssignedVolume {
+  /** Of the template’s mount. */
+  target: string;
+  volumeId: string;
+  /** On the engine. */
+  name: string;
+  /** A container with a lower one than the node has seen for the volume must not run; 0: any may. */
+  fence: number;
+  /** Of the engine’s `local` driver. */
+  options: Record<string, string>;
 }
 
 export interface NodeReport {

@@ -11,15 +11,16 @@ const listFrom = (list: { values: string[] } | undefined) => (list ? list.values
 const mountTo = (mount: Mount): wire.Mount => ({
   kind: mount.kind,
   volume: mount.kind === 'volume' ? optional(mount.volume) : undefined,
+  perInstance: mount.kind === 'volume' && mount.perInstance,
   source: mount.kind === 'host-path' ? mount.source : '',
   target: mount.target,
   readOnly: mount.readOnly,
 });
 
-const mountFrom = ({ kind, volume, source, target, readOnly }: wire.Mount): Mount =>
+const mountFrom = ({ kind, volume, perInstance, source, target, readOnly }: wire.Mount): Mount =>
   kind === 'host-path'
     ? { kind: 'host-path', source, target, readOnly }
-    : { kind: 'volume', volume: nullable(volume), target, readOnly };
+    : { kind: 'volume', volume: nullable(volume), perInstance, target, readOnly };
 
 const resourcesTo = (given: Resources): wire.Resources => ({
   milliCpu: optional(given.milliCpu),
@@ -89,6 +90,7 @@ export const templateToWire = (template: ContainerTemplate): WireTemplate => ({
   stopSignal: optional(template.stopSignal),
   stopGraceMs: template.stopGraceMs,
   pullPolicy: template.pullPolicy,
+  imageVolumes: template.imageVolumes,
 });
 
 const protocolFrom = (protocol: string) => (protocol === 'udp' ? ('udp' as const) : ('tcp' as const));
@@ -135,4 +137,5 @@ export const templateFromWire = (given: WireTemplate): ContainerTemplate => ({
   stopSignal: nullable(given.stopSignal),
   stopGraceMs: given.stopGraceMs,
   pullPolicy: pullPolicyFrom(given.pullPolicy),
+  imageVolumes: given.imageVolumes === 'instance' ? 'instance' : 'container',
 });

@@ -52,7 +52,13 @@ const template: fc.Arbitrary<ContainerTemplate> = fc.record({
   ),
   mounts: fc.array(
     fc.oneof(
-      fc.record({ kind: fc.constant('volume' as const), volume: orNull(text), target: text, readOnly: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('volume' as const),
+        volume: orNull(text),
+        perInstance: fc.boolean(),
+        target: text,
+        readOnly: fc.boolean(),
+      }),
       fc.record({ kind: fc.constant('host-path' as const), source: text, target: text, readOnly: fc.boolean() }),
     ),
     { maxLength: 3 },
@@ -74,6 +80,7 @@ const template: fc.Arbitrary<ContainerTemplate> = fc.record({
   stopSignal: orNull(text),
   stopGraceMs: big,
   pullPolicy: fc.constantFrom('missing' as const, 'always' as const, 'never' as const),
+  imageVolumes: fc.constantFrom('container' as const, 'instance' as const),
 });
 
 const assignment: fc.Arbitrary<NodeAssignment> = fc.record({
@@ -98,6 +105,11 @@ const assignment: fc.Arbitrary<NodeAssignment> = fc.record({
   credentials: orNull(fc.record({ server: text, username: text, password: text })),
   restartNonce: big,
   privateAddress: orNull(some),
+  volumes: fc.array(fc.record({ target: text, volumeId: text, name: text, fence: big, options: labels }), {
+    maxLength: 3,
+  }),
+  volumeSet: orNull(some),
+  volumesFrom: texts,
 });
 
 const date = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });

@@ -28,14 +28,37 @@ export interface DemandView {
   milliCpu: number;
   memoryBytes: number;
   hostPorts: { hostPort: number; protocol: 'tcp' | 'udp' }[];
-  /** Nodes that hold a local volume the container needs; empty when free. */
-  pinnedNodeIds: string[];
+  /** Local volumes that every container of the revision needs and that are on a node already. */
+  pins: VolumePin[];
+  /** Volumes with one writer at a time that it writes to. */
+  claims: VolumeClaim[];
   hasHealthCheck: boolean;
+}
+
+/** A volume that is on one node only. */
+export interface VolumePin {
+  volume: string;
+  nodeId: string;
+}
+
+export interface VolumeClaim {
+  volume: string;
+  /** The container that may still write to it; null when none can. */
+  writer: VolumeWriter | null;
+}
+
+export interface VolumeWriter {
+  containerName: string;
+  nodeName: string | null;
+  /** Its node is lost, so that nobody knows whether it writes. */
+  lost: boolean;
 }
 
 export interface RevisionView {
   number: number;
   demand: DemandView;
+  /** By ordinal: local volumes of that instance alone. */
+  instancePins: ReadonlyMap<number, VolumePin[]>;
 }
 
 export interface ContainerView {

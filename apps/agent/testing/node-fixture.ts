@@ -37,6 +37,9 @@ export function assignment(
     credentials: null,
     restartNonce: 0,
     privateAddress: null,
+    volumes: [],
+    volumeSet: null,
+    volumesFrom: [],
     ...rest,
   };
 }

@@ -27,6 +27,9 @@ const assignment = (value = ''): Assignment => ({
   credentials: null,
   restartNonce: 0,
   privateAddress: null,
+  volumes: [],
+  volumeSet: null,
+  volumesFrom: [],
 });
 
 const observed = { state: 'running', incarnation: 1 } as ObservedContainer;

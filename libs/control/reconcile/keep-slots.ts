@@ -37,8 +37,18 @@ export function keepSlots(scene: Scene, draft: PlanDraft): void {
   const atOnce = scene.service.rollout.parallelism === 0 ? Infinity : scene.service.rollout.parallelism;
   for (const { slot, best } of moves) {
     if (moving >= atOnce) break;
-    if (mayRefill(scene, draft, slot, best.revision) && draft.place(wishFor(slot), best.revision)) moving += 1;
+    if (mayRefill(scene, draft, slot, best.revision) && moveOff(scene, draft, slot, best)) moving += 1;
   }
+}
+
+/** The new one comes beside the old one, except where only one may write: there the old one has to end first. */
+function moveOff(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerView): boolean {
+  const claims = scene.revision(best.revision)?.demand.claims ?? [];
+  if (claims.length === 0) return draft.place(wishFor(slot), best.revision);
+  const refusal = draft.wouldRefuse([wishFor(slot)], best.revision, [best]);
+  if (refusal === null) draft.remove(best, 'It moves off its node, and its volume has one writer at a time.');
+  else draft.refuse(refusal);
+  return refusal === null;
 }
 
 const wishFor = (slot: Slot): Wish => ({ ordinal: slot.ordinal, nodeId: slot.nodeId });

@@ -1,5 +1,6 @@
-import type { ContainerView, NodeView, PlannedChange, PlannedCreate, Refusal } from '../snapshot.js';
-import { placeContainers, withLoad, type Wish } from '../schedule/place-containers.js';
+import type { ContainerView, NodeView, PlannedChange, PlannedCreate, Refusal, RevisionView } from '../snapshot.js';
+import { isFree, placeContainers, withLoad, type Wish } from '../schedule/place-containers.js';
+import { claimRefusal } from '../schedule/volume-claims.js';
 import type { Scene } from './scene.js';
 
 /** How soon a slot that found no place asks again; a change of the nodes asks at once by itself. */
@@ -19,6 +20,8 @@ export class PlanDraft {
   private nodes: NodeView[];
   private wakeAt: Date | null = null;
   private readonly refusedRevisions = new Map<number, Refusal>();
+  /** Volumes with one writer that a container of this plan is to write to. */
+  private readonly claimed = new Set<string>();
 
   constructor(private readonly scene: Scene) {
     this.nodes = [...scene.nodes];
@@ -43,24 +46,37 @@ export class PlanDraft {
 
   /** False when no node takes it; the refusal is then in the plan. */
   place(wish: Wish, revision: number): boolean {
-    const refusal = this.refusedRevisions.get(revision);
-    if (refusal !== undefined && wish.nodeId === null) {
-      this.refusals.push({ ...refusal, ordinal: wish.ordinal });
-      return false;
-    }
     const view = this.scene.revision(revision);
     if (view === null) {
       this.refuse({ ordinal: wish.ordinal, kind: 'never', sentence: `Revision ${revision} is no longer kept.` });
       return false;
     }
+    const refusal = this.refusedRevisions.get(revision);
+    if (refusal !== undefined && isFree(view, wish)) {
+      this.refusals.push({ ...refusal, ordinal: wish.ordinal });
+      return false;
+    }
+    return this.mayWrite(view, wish) && this.placeOn(view, wish);
+  }
+
+  /** A volume with one writer is waited for; nobody is asked to give it up. */
+  private mayWrite({ demand }: RevisionView, { ordinal }: Wish): boolean {
+    const held = claimRefusal(ordinal, demand.claims, this.claimed);
+    if (held !== null) this.refuse(held);
+    return held === null;
+  }
+
+  private placeOn(view: RevisionView, wish: Wish): boolean {
     const placing = placeContainers(this.scene.service, view, [wish], this.nodes, this.scene.active?.id ?? null);
     this.nodes = placing.nodes;
     this.create.push(...placing.placed);
     for (const refused of placing.refusals) {
       this.refuse(refused);
-      if (wish.nodeId === null) this.refusedRevisions.set(revision, refused);
+      if (isFree(view, wish)) this.refusedRevisions.set(view.number, refused);
     }
-    return placing.placed.length > 0;
+    if (placing.placed.length === 0) return false;
+    for (const { volume } of view.demand.claims) this.claimed.add(volume);
+    return true;
   }
 
   refuse(refusal: Refusal): void {

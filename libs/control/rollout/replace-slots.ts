@@ -50,12 +50,17 @@ function tidy(scene: Scene, draft: PlanDraft, one: StagedSlot): void {
   if (stage === 'emptying' || stage === 'down') draft.lookAgain(nextTry(scene, one));
 }
 
-/** Two containers of one slot cannot share a fixed host port on the one node that every-node gives them. */
+/**
+ * Two containers of one slot cannot share a fixed host port on the one node that every-node gives them, nor a volume
+ * with one writer on any node.
+ */
 function startsFirst(scene: Scene): boolean {
   const { rollout, placement } = scene.service;
   if (rollout.kind !== 'rolling' || rollout.order !== 'start-first') return false;
-  const ports = scene.revision(scene.rolloutTarget ?? 0)?.demand.hostPorts ?? [];
-  return placement.strategy !== 'every-node' || ports.length === 0;
+  const demand = scene.revision(scene.rolloutTarget ?? 0)?.demand;
+  if (demand === undefined) return true;
+  if (demand.claims.length > 0) return false;
+  return placement.strategy !== 'every-node' || demand.hostPorts.length === 0;
 }
 
 const atOnce = (scene: Scene): number => {

@@ -57,10 +57,10 @@ describe('fits', () => {
     [
       'the volume is elsewhere',
       service(),
-      demand({ pinnedNodeIds: ['id-b'] }),
+      demand({ pins: [{ volume: 'data', nodeId: 'id-b' }] }),
       node('a'),
       'never',
-      '2 nodes do not hold its volume',
+      '2 nodes do not hold the local volume "data"',
     ],
     ['its mate is elsewhere', beside(['id-b']), demand(), node('a'), 'never', '2 nodes have no container of "db"'],
     ['its mate is nowhere', beside([]), demand(), node('a'), 'not-now', '2 nodes wait for "db" to be placed'],

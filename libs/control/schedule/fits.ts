@@ -48,10 +48,12 @@ const colocationFits: Fits = ({ service }, node) => {
     : misfit('never', `with ${name}`, `has no container of "${name}"`, `have no container of "${name}"`);
 };
 
-const volumeFits: Fits = ({ demand }, node) =>
-  demand.pinnedNodeIds.length === 0 || demand.pinnedNodeIds.includes(node.id)
-    ? null
-    : misfit('never', 'volume', 'does not hold its volume', 'do not hold its volume');
+const volumeFits: Fits = ({ demand }, node) => {
+  const elsewhere = demand.pins.find((pin) => pin.nodeId !== node.id);
+  if (elsewhere === undefined) return null;
+  const name = `the local volume "${elsewhere.volume}"`;
+  return misfit('never', `volume ${elsewhere.volume}`, `does not hold ${name}`, `do not hold ${name}`);
+};
 
 const readyFits: Fits = (_question, node) =>
   acceptsState(node)

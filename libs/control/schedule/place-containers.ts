@@ -17,6 +17,16 @@ export interface Placing {
   nodes: NodeView[];
 }
 
+/** What the container of one instance asks for. */
+export function demandOfInstance(revision: RevisionView, ordinal: number): DemandView {
+  const own = revision.instancePins.get(ordinal);
+  return own === undefined ? revision.demand : { ...revision.demand, pins: [...revision.demand.pins, ...own] };
+}
+
+/** Nothing but the revision decides where it may go: what holds for one such wish holds for all. */
+export const isFree = (revision: RevisionView, wish: Wish): boolean =>
+  wish.nodeId === null && !revision.instancePins.has(wish.ordinal);
+
 /** Changes what a node is taken to hold by one container of this demand: `by` is 1 or -1. */
 export function withLoad(node: NodeView, demand: DemandView, by: 1 | -1): NodeView {
   const held = (port: { hostPort: number; protocol: string }): boolean =>
@@ -47,15 +57,16 @@ export function placeContainers(
   const placed: PlannedCreate[] = [];
   const refusals: Refusal[] = [];
   const score = nodeScorers[service.placement.strategy];
-  const question = { service, demand: revision.demand };
   // Room only shrinks within one call, so a free choice that failed once fails again for the same reasons.
   let refusedBefore: Refusal | null = null;
 
   for (const wish of wishes) {
-    if (wish.nodeId === null && refusedBefore !== null) {
+    const free = isFree(revision, wish);
+    if (free && refusedBefore !== null) {
       refusals.push({ ...refusedBefore, ordinal: wish.ordinal });
       continue;
     }
+    const question = { service, demand: demandOfInstance(revision, wish.ordinal) };
     const misfits: Misfit[] = [];
     let best = -1;
     totals.forEach((node, index) => {
@@ -68,7 +79,7 @@ export function placeContainers(
     if (chosen === undefined) {
       const refusal = explainRefusal(wish.ordinal, misfits);
       refusals.push(refusal);
-      if (wish.nodeId === null) refusedBefore = refusal;
+      if (free) refusedBefore = refusal;
       continue;
     }
     totals[best] = withLoad(chosen, revision.demand, 1);

@@ -39,15 +39,17 @@ export const demand = (patch: Partial<DemandView> = {}): DemandView => ({
   milliCpu: 100,
   memoryBytes: 64,
   hostPorts: [],
-  pinnedNodeIds: [],
+  pins: [],
+  claims: [],
   hasHealthCheck: false,
   ...patch,
 });
 
-export const revision = (number: number, patch: Partial<DemandView> = {}): RevisionView => ({
-  number,
-  demand: demand(patch),
-});
+export const revision = (
+  number: number,
+  patch: Partial<DemandView> = {},
+  instancePins: RevisionView['instancePins'] = new Map(),
+): RevisionView => ({ number, demand: demand(patch), instancePins });
 
 export const node = (name: string, patch: Partial<NodeView> = {}): NodeView => ({
   id: `id-${name}`,

@@ -25,6 +25,22 @@ export interface Assignment {
   restartNonce: number;
   /** In the project’s network; null: whatever the engine gives. */
   privateAddress: string | null;
+  volumes: AssignedVolume[];
+  /** What the volumes share that its instance keeps; null where nothing is kept. */
+  volumeSet: string | null;
+  /** Services whose containers on the same node lend all their mounts. */
+  volumesFrom: string[];
+}
+
+/** The engine’s volume of one of the template’s mounts. */
+export interface AssignedVolume {
+  target: string;
+  volumeId: string;
+  name: string;
+  /** Grows with every new writer of a volume that has one at a time; 0: any container may write. */
+  fence: number;
+  /** Of the engine’s `local` driver. */
+  options: Record<string, string>;
 }
 
 export interface AssignmentBatch {

@@ -48,7 +48,12 @@ export class ContainerReconciler implements Reconciler {
       ...{ id: container.id, name: container.name, intent: 'running', replicas: 1, revision: 1, colocateWith: [] },
       ...{ placement, restart, rollout, autodestroy, sequential },
     };
-    const { placed, refusals } = placeContainers(service, { number: 1, demand }, [{ ordinal: 1, nodeId: null }], nodes);
+    const { placed, refusals } = placeContainers(
+      service,
+      { number: 1, demand, instancePins: new Map() },
+      [{ ordinal: 1, nodeId: null }],
+      nodes,
+    );
     const [place] = placed;
     if (!place) {
       if (refusals[0]?.kind === 'never') {

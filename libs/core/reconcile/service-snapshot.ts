@@ -75,9 +75,8 @@ export function demandOf(spec: Pick<ServiceSpec, 'template'>, volumes: VolumeRec
     hostPorts: ports.flatMap((port) =>
       port.hostPort === null ? [] : [{ hostPort: port.hostPort, protocol: port.protocol }],
     ),
-    pinnedNodeIds: [
-      ...new Set(volumes.flatMap((volume) => (names.has(volume.name) && volume.nodeId ? [volume.nodeId] : []))),
-    ],
+    pins: volumes.flatMap(({ name, nodeId }) => (names.has(name) && nodeId ? [{ volume: name, nodeId }] : [])),
+    claims: [],
     hasHealthCheck: healthCheck !== null,
   };
 }
@@ -85,6 +84,7 @@ export function demandOf(spec: Pick<ServiceSpec, 'template'>, volumes: VolumeRec
 const toRevision = (number: number, spec: ServiceSpec, volumes: VolumeRecord[]): RevisionView => ({
   number,
   demand: demandOf(spec, volumes),
+  instancePins: new Map(),
 });
 
 function toView(container: ContainerRecord): ContainerView {

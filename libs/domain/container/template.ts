@@ -28,6 +28,11 @@ export const mount = z.discriminatedUnion('kind', [
     kind: z.literal('volume'),
     /** Name of a volume of the project; null gives each container one of its own, removed with it. */
     volume: z.string().regex(namePattern).nullable().default(null),
+    /**
+     * Each instance of the service has a volume of its own here, which its next container takes over. With a name it
+     * is the project’s, made of that name, the service’s and the instance’s; without one it goes with the instance.
+     */
+    perInstance: z.boolean().default(false),
     target: text(4096).startsWith('/'),
     readOnly: z.boolean().default(false),
   }),
@@ -120,6 +125,8 @@ export const containerTemplate = z.strictObject({
   cgroupParent: text(512).nullable().default(null),
   ports: z.array(portMapping).max(256).default([]),
   mounts: z.array(mount).max(64).default([]),
+  /** Volumes that the image itself declares and no mount covers: new with each container, or kept by its instance. */
+  imageVolumes: z.enum(['container', 'instance']).default('container'),
   resources: resources.default(() => resources.parse({})),
   healthCheck: healthCheck.nullable().default(null),
   stopSignal: text(32).nullable().default(null),

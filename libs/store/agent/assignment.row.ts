@@ -44,6 +44,9 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
   credentials: null,
   restartNonce: row.restart_nonce,
   privateAddress: null,
+  volumes: [],
+  volumeSet: null,
+  volumesFrom: [],
 });
 
 /** Unique on the node and still readable there. */

@@ -161,6 +161,9 @@ describe('assignments', () => {
         credentials: null,
         restartNonce: 0,
         privateAddress: null,
+        volumes: [],
+        volumeSet: null,
+        volumesFrom: [],
       },
     ]);
     expect(await directory.assignmentsSince(node, 1)).toBeNull();

@@ -77,7 +77,7 @@ describe('the body of a service', () => {
       ],
     });
     expect(input.template.mounts).toEqual([
-      { kind: 'volume', volume: null, target: '/tmp', readOnly: false },
+      { kind: 'volume', volume: null, perInstance: true, target: '/tmp', readOnly: false },
       { kind: 'host-path', source: '/etc', target: '/etc', readOnly: true },
     ]);
     expect(input.volumesFrom).toEqual([id]);

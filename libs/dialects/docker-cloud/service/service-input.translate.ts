@@ -34,6 +34,8 @@ export function newServiceInput(wire: ServiceCreation, at: FieldOf = itself): Se
     ...blank,
     name: nameOfImage(wire.image),
     rollout: { ...blank.rollout, ...rolloutOf(false) },
+    // A redeploy uses a container's volumes again, those of its image too, unless it says otherwise.
+    template: { ...blank.template, imageVolumes: 'instance' },
   };
   return changedServiceInput(fresh, wire, at);
 }
@@ -187,7 +189,7 @@ function readBindings(bindings: BindingWire[], at: FieldOf): { mounts: Template[
     mounts.push(
       source?.startsWith('/')
         ? { kind: 'host-path', source, target, readOnly }
-        : { kind: 'volume', volume: source || null, target, readOnly },
+        : { kind: 'volume', volume: source || null, perInstance: !source, target, readOnly },
     );
   }
   return { mounts, volumesFrom };

@@ -71,7 +71,7 @@ describe('a service', () => {
         );
         const bare = takeService(changedServiceInput(spec, serviceUpdateWire.parse(nothing)), itself);
         const { name, template, restart } = spec;
-        const fresh = serviceSpec.parse({ name, template: { image: template.image } });
+        const fresh = serviceSpec.parse({ name, template: { image: template.image, imageVolumes: 'instance' } });
         const rollout = { ...spec.rollout, ...(spec.sequential ? rolloutOf(false) : {}) };
         expect(bare).toEqual({ ...fresh, restart: { ...restart, condition: 'never' }, rollout });
       }),

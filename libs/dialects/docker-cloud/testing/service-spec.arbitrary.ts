@@ -18,7 +18,9 @@ const port = fc
 
 const path = word.map((name) => `/${name}`);
 const mount = fc.oneof(
-  fc.record({ kind: fc.constant('volume' as const), volume: maybe(word), target: path, readOnly: fc.boolean() }),
+  fc
+    .record({ kind: fc.constant('volume' as const), volume: maybe(word), target: path, readOnly: fc.boolean() })
+    .map((each) => ({ ...each, perInstance: each.volume === null })),
   fc.record({ kind: fc.constant('host-path' as const), source: path, target: path, readOnly: fc.boolean() }),
 );
 
@@ -48,6 +50,7 @@ export const anySpec: fc.Arbitrary<ServiceSpec> = fc
       labels: fc.dictionary(word, fc.string(), { maxKeys: 3, noNullPrototype: true }),
       ports: fc.uniqueArray(port, { maxLength: 3, selector: (each) => each.hostPort ?? -each.containerPort }),
       mounts: fc.uniqueArray(mount, { maxLength: 3, selector: (each) => each.target }),
+      imageVolumes: fc.constant('instance' as const),
       workingDir: maybe(path),
       user: maybe(word),
       hostname: maybe(word),

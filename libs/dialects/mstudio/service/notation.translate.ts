@@ -41,7 +41,7 @@ export function readMount(field: string, notation: string, nameOf: (key: string)
   if (!source || !target.startsWith('/') || more.length || (mode !== undefined && mode !== 'ro' && mode !== 'rw')) {
     throw invalid(field, `"${notation}" is not a mount: give <volume>:<path>, with :ro for reading only.`);
   }
-  return { kind: 'volume', volume: nameOf(source), target, readOnly: mode === 'ro' };
+  return { kind: 'volume', volume: nameOf(source), perInstance: false, target, readOnly: mode === 'ro' };
 }
 
 /** Mounts that this notation has no words for, made through other APIs, are not shown. */

@@ -274,6 +274,28 @@ export interface Assignment {
   restartNonce: number;
   /** private, in the project's network; empty: whatever the engine gives */
   address: string;
+  /** one for each of the template's mounts that is a volume of the platform */
+  volumes: AssignedVolume[];
+  /** What the volumes share that this container's instance keeps; those that only its image declares are named by it. */
+  volumeSet: string;
+  /** Services whose containers on this node lend all their mounts. */
+  volumesFrom: string[];
+}
+
+export interface AssignedVolume {
+  target: string;
+  volumeId: string;
+  /** on the engine */
+  name: string;
+  /** Of a volume with one writer at a time: a container with a lower one than the node has seen must not run. 0: none. */
+  fence: number;
+  /** of the engine's local driver */
+  options: { [key: string]: string };
+}
+
+export interface AssignedVolume_OptionsEntry {
+  key: string;
+  value: string;
 }
 
 export interface RegistryCredentials {
@@ -311,6 +333,7 @@ export interface Mount {
   source: string;
   target: string;
   readOnly: boolean;
+  perInstance: boolean;
 }
 
 export interface Resources {
@@ -370,6 +393,8 @@ export interface ContainerTemplate {
   stopSignal?: string | undefined;
   stopGraceMs: number;
   pullPolicy: string;
+  /** container | instance */
+  imageVolumes: string;
 }
 
 export interface ContainerTemplate_LabelsEntry {
@@ -425,6 +450,9 @@ export interface StreamRequest {
     | { $case: "exec"; value: ExecRequest }
     | { $case: "attach"; value: AttachRequest }
     | { $case: "stats"; value: StatsRequest }
+    | //
+    /** of a volume: container_id is empty */
+    { $case: "archive"; value: ArchiveRequest }
     | undefined;
 }
 
@@ -449,6 +477,27 @@ export interface ExecRequest {
 
 export interface AttachRequest {
   stdin: boolean;
+}
+
+/** A tar of a volume's files: out as stdout until it ends, or in as stdin until its end, then the exit. */
+export interface ArchiveRequest {
+  volumeId: string;
+  projectId: string;
+  organizationId: string;
+  /** on the engine */
+  name: string;
+  /** of the engine's local driver */
+  options: { [key: string]: string };
+  /** inside the volume, absolute */
+  path: string;
+  write: boolean;
+  /** in: a longer tar is refused where it passes this */
+  mostBytes?: number | undefined;
+}
+
+export interface ArchiveRequest_OptionsEntry {
+  key: string;
+  value: string;
 }
 
 export interface StatsRequest {
@@ -2264,6 +2313,9 @@ function createBaseAssignment(): Assignment {
     credentials: undefined,
     restartNonce: 0,
     address: "",
+    volumes: [],
+    volumeSet: "",
+    volumesFrom: [],
   };
 }
 
@@ -2313,6 +2365,15 @@ export const Assignment: MessageFns<Assignment> = {
     }
     if (message.address !== "") {
       writer.uint32(122).string(message.address);
+    }
+    for (const v of message.volumes) {
+      AssignedVolume.encode(v!, writer.uint32(130).fork()).join();
+    }
+    if (message.volumeSet !== "") {
+      writer.uint32(138).string(message.volumeSet);
+    }
+    for (const v of message.volumesFrom) {
+      writer.uint32(146).string(v!);
     }
     return writer;
   },
@@ -2448,6 +2509,180 @@ export const Assignment: MessageFns<Assignment> = {
             }
 
             message.address = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.volumes.push(AssignedVolume.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.volumeSet = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.volumesFrom.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAssignedVolume(): AssignedVolume {
+  return { target: "", volumeId: "", name: "", fence: 0, options: {} };
+}
+
+export const AssignedVolume: MessageFns<AssignedVolume> = {
+  encode(message: AssignedVolume, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.target !== "") {
+      writer.uint32(10).string(message.target);
+    }
+    if (message.volumeId !== "") {
+      writer.uint32(18).string(message.volumeId);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.fence !== 0) {
+      writer.uint32(32).uint64(message.fence);
+    }
+    globalThis.Object.entries(message.options).forEach(([key, value]: [string, string]) => {
+      AssignedVolume_OptionsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignedVolume {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAssignedVolume();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.volumeId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = AssignedVolume_OptionsEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined) {
+              message.options[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAssignedVolume_OptionsEntry(): AssignedVolume_OptionsEntry {
+  return { key: "", value: "" };
+}
+
+export const AssignedVolume_OptionsEntry: MessageFns<AssignedVolume_OptionsEntry> = {
+  encode(message: AssignedVolume_OptionsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignedVolume_OptionsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAssignedVolume_OptionsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
             continue;
           }
         }
@@ -2769,7 +3004,7 @@ export const PortMapping: MessageFns<PortMapping> = {
 };
 
 function createBaseMount(): Mount {
-  return { kind: "", volume: undefined, source: "", target: "", readOnly: false };
+  return { kind: "", volume: undefined, source: "", target: "", readOnly: false, perInstance: false };
 }
 
 export const Mount: MessageFns<Mount> = {
@@ -2788,6 +3023,9 @@ export const Mount: MessageFns<Mount> = {
     }
     if (message.readOnly !== false) {
       writer.uint32(40).bool(message.readOnly);
+    }
+    if (message.perInstance !== false) {
+      writer.uint32(48).bool(message.perInstance);
     }
     return writer;
   },
@@ -2843,6 +3081,14 @@ export const Mount: MessageFns<Mount> = {
             }
 
             message.readOnly = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.perInstance = reader.bool();
             continue;
           }
         }
@@ -3191,6 +3437,7 @@ function createBaseContainerTemplate(): ContainerTemplate {
     stopSignal: undefined,
     stopGraceMs: 0,
     pullPolicy: "",
+    imageVolumes: "",
   };
 }
 
@@ -3288,6 +3535,9 @@ export const ContainerTemplate: MessageFns<ContainerTemplate> = {
     }
     if (message.pullPolicy !== "") {
       writer.uint32(250).string(message.pullPolicy);
+    }
+    if (message.imageVolumes !== "") {
+      writer.uint32(258).string(message.imageVolumes);
     }
     return writer;
   },
@@ -3554,6 +3804,14 @@ export const ContainerTemplate: MessageFns<ContainerTemplate> = {
             }
 
             message.pullPolicy = reader.string();
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.imageVolumes = reader.string();
             continue;
           }
         }
@@ -3909,6 +4167,9 @@ export const StreamRequest: MessageFns<StreamRequest> = {
       case "stats":
         StatsRequest.encode(message.request.value, writer.uint32(42).fork()).join();
         break;
+      case "archive":
+        ArchiveRequest.encode(message.request.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3964,6 +4225,14 @@ export const StreamRequest: MessageFns<StreamRequest> = {
             }
 
             message.request = { $case: "stats", value: StatsRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.request = { $case: "archive", value: ArchiveRequest.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -4212,6 +4481,198 @@ export const AttachRequest: MessageFns<AttachRequest> = {
             }
 
             message.stdin = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseArchiveRequest(): ArchiveRequest {
+  return {
+    volumeId: "",
+    projectId: "",
+    organizationId: "",
+    name: "",
+    options: {},
+    path: "",
+    write: false,
+    mostBytes: undefined,
+  };
+}
+
+export const ArchiveRequest: MessageFns<ArchiveRequest> = {
+  encode(message: ArchiveRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.volumeId !== "") {
+      writer.uint32(10).string(message.volumeId);
+    }
+    if (message.projectId !== "") {
+      writer.uint32(18).string(message.projectId);
+    }
+    if (message.organizationId !== "") {
+      writer.uint32(26).string(message.organizationId);
+    }
+    if (message.name !== "") {
+      writer.uint32(34).string(message.name);
+    }
+    globalThis.Object.entries(message.options).forEach(([key, value]: [string, string]) => {
+      ArchiveRequest_OptionsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    if (message.path !== "") {
+      writer.uint32(50).string(message.path);
+    }
+    if (message.write !== false) {
+      writer.uint32(56).bool(message.write);
+    }
+    if (message.mostBytes !== undefined) {
+      writer.uint32(64).uint64(message.mostBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ArchiveRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseArchiveRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.volumeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.projectId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.organizationId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = ArchiveRequest_OptionsEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined) {
+              message.options[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.write = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.mostBytes = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseArchiveRequest_OptionsEntry(): ArchiveRequest_OptionsEntry {
+  return { key: "", value: "" };
+}
+
+export const ArchiveRequest_OptionsEntry: MessageFns<ArchiveRequest_OptionsEntry> = {
+  encode(message: ArchiveRequest_OptionsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ArchiveRequest_OptionsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseArchiveRequest_OptionsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
             continue;
           }
         }

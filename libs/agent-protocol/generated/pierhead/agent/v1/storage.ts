@@ -28,6 +28,8 @@ export interface NodeVolume {
   name: string;
   /** its user deleted it: the engine's goes too */
   removed: boolean;
+  /** containers here that were given a lower one must not write any more; 0: none */
+  fence: number;
 }
 
 export interface NodeShare {
@@ -41,6 +43,15 @@ export interface NodeShare {
 export interface StorageReport {
   volumes: VolumeReport[];
   shares: ShareReport[];
+  /** that images declare, all that this node has */
+  found: FoundVolume[];
+}
+
+/** Made by the agent for a path that the image of a container declares. */
+export interface FoundVolume {
+  volumeId: string;
+  volumeSet: string;
+  target: string;
 }
 
 export interface VolumeReport {
@@ -132,7 +143,7 @@ export const StorageState: MessageFns<StorageState> = {
 };
 
 function createBaseNodeVolume(): NodeVolume {
-  return { volumeId: "", projectId: "", organizationId: "", name: "", removed: false };
+  return { volumeId: "", projectId: "", organizationId: "", name: "", removed: false, fence: 0 };
 }
 
 export const NodeVolume: MessageFns<NodeVolume> = {
@@ -151,6 +162,9 @@ export const NodeVolume: MessageFns<NodeVolume> = {
     }
     if (message.removed !== false) {
       writer.uint32(40).bool(message.removed);
+    }
+    if (message.fence !== 0) {
+      writer.uint32(48).uint64(message.fence);
     }
     return writer;
   },
@@ -206,6 +220,14 @@ export const NodeVolume: MessageFns<NodeVolume> = {
             }
 
             message.removed = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -301,7 +323,7 @@ export const NodeShare: MessageFns<NodeShare> = {
 };
 
 function createBaseStorageReport(): StorageReport {
-  return { volumes: [], shares: [] };
+  return { volumes: [], shares: [], found: [] };
 }
 
 export const StorageReport: MessageFns<StorageReport> = {
@@ -311,6 +333,9 @@ export const StorageReport: MessageFns<StorageReport> = {
     }
     for (const v of message.shares) {
       ShareReport.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.found) {
+      FoundVolume.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -342,6 +367,82 @@ export const StorageReport: MessageFns<StorageReport> = {
             }
 
             message.shares.push(ShareReport.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.found.push(FoundVolume.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFoundVolume(): FoundVolume {
+  return { volumeId: "", volumeSet: "", target: "" };
+}
+
+export const FoundVolume: MessageFns<FoundVolume> = {
+  encode(message: FoundVolume, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.volumeId !== "") {
+      writer.uint32(10).string(message.volumeId);
+    }
+    if (message.volumeSet !== "") {
+      writer.uint32(18).string(message.volumeSet);
+    }
+    if (message.target !== "") {
+      writer.uint32(26).string(message.target);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FoundVolume {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFoundVolume();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.volumeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.volumeSet = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.target = reader.string();
             continue;
           }
         }
