@@ -1,3 +1,5 @@
+import type { PlainCredentials } from '../registry/registry-prober.port.js';
+
 /** What an image says about the containers that are made from it. */
 export interface ImageConfig {
   /** Of the manifest that the reference names, which may be a list for several platforms. */
@@ -19,5 +21,5 @@ export interface ImageConfig {
  * credentials), `unavailable`, `timeout`.
  */
 export abstract class ImageInspector {
-  abstract inspect(reference: string): Promise<ImageConfig>;
+  abstract inspect(reference: string, credentials: PlainCredentials | null): Promise<ImageConfig>;
 }

@@ -1,33 +1,26 @@
-import { DomainError, invalid, notFound } from '#libs/domain/error.js';
-import { repositoryOf, repositoryText, type RepositoryName } from '#libs/domain/registry/repository-name.js';
+import { notFound } from '#libs/domain/error.js';
+import type { RepositoryName } from '#libs/domain/registry/repository-name.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
-import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
 import type { Page } from '../tenancy/page.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import type { RegistryFilter, RegistryRecord } from './registry.repository.port.js';
+import {
+  checkCredentials,
+  checkName,
+  noteRegistry,
+  requireRoom,
+  withUse,
+  type RegistryCredentials,
+  type RegistryDetails,
+} from './registry.rules.js';
 import { RegistryVault } from './registry.vault.js';
-
-/** Both null: the repository is public. */
-export interface RegistryCredentials {
-  username: string | null;
-  password: string | null;
-}
 
 /** What is left out stays; a new password alone is the same user's. Both null: public from now on. */
 export type CredentialChanges = Partial<RegistryCredentials>;
-
-export interface RegistryDetails extends RegistryRecord {
-  /** A living service or container of the project has an image from there. */
-  inUse: boolean;
-}
-
-const mostPerProject = 200;
-const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const hostPattern = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/;
 
 /**
  * A project's credentials of foreign registries. Nodes get them with the containers that need them; nobody else ever
@@ -50,13 +43,7 @@ export class RegistryService {
     checkName(name);
     checkCredentials(credentials);
     return this.work.tenant(context, async (tx) => {
-      const { total } = await tx.registries.list(context.projectId, { limit: 1, offset: 0 });
-      if (total >= mostPerProject) {
-        throw new DomainError(
-          'quota',
-          `This project has ${total} repositories of other registries; no more are taken.`,
-        );
-      }
+      await requireRoom(tx, context.projectId);
       const registry: RegistryRecord = {
         id: newId(),
         organizationId: context.organizationId,
@@ -64,6 +51,8 @@ export class RegistryService {
         host: name.host,
         repository: name.path,
         username: credentials.username,
+        description: null,
+        accepted: null,
         createdAt: this.clock.now(),
       };
       await tx.registries.insert(registry, this.sealed(credentials, registry.id));
@@ -103,9 +92,9 @@ export class RegistryService {
       if (password !== undefined || username !== registry.username) {
         const credentials = { username, password: password ?? null };
         checkCredentials(credentials);
-        const kept = await tx.registries.update(registry.id, username, this.sealed(credentials, registry.id));
-        if (!kept) throw notFound('repository');
-        registry.username = username;
+        const changed = { ...registry, username, accepted: null };
+        if (!(await tx.registries.update(changed, this.sealed(credentials, registry.id)))) throw notFound('repository');
+        return this.noted(tx, context, 'update', changed);
       }
       return this.noted(tx, context, 'update', registry);
     });
@@ -128,10 +117,7 @@ export class RegistryService {
   }
 
   private async noted(tx: Transaction, context: RequestContext, verb: string, record: RegistryRecord) {
-    const resourceName = repositoryText({ host: record.host, path: record.repository });
-    const subject = { resourceType: 'registry' as const, resourceId: record.id, resourceName };
-    const action = userAction(context, verb, subject, this.clock.now());
-    await tx.actions.insert(action);
+    const action = await noteRegistry(tx, context, verb, record, this.clock.now());
     return { registry: await detailed(tx, record), action };
   }
 }
@@ -142,33 +128,5 @@ async function reach(tx: Transaction, context: RequestContext, name: RepositoryN
   return registry;
 }
 
-async function withUse(tx: Transaction, projectId: string, rows: RegistryRecord[]): Promise<RegistryDetails[]> {
-  if (rows.length === 0) return [];
-  const used = (await tx.registries.imagesInUse(projectId)).map(repositoryOf);
-  const uses = ({ host, repository }: RegistryRecord) =>
-    used.some((name) => name.host === host && (repository === '' || name.path === repository));
-  return rows.map((row) => ({ ...row, inUse: uses(row) }));
-}
-
 const detailed = async (tx: Transaction, record: RegistryRecord): Promise<RegistryDetails> =>
   (await withUse(tx, record.projectId, [record]))[0] ?? { ...record, inUse: false };
-
-function checkName({ host, path }: RepositoryName): void {
-  if (!hostPattern.test(host)) throw invalid('name', `name: "${host}" is not the name of a host.`);
-  if (path.length > 255 || (path !== '' && !pathPattern.test(path))) {
-    throw invalid('name', 'name: a repository is named host/path in lower case, without a tag.');
-  }
-}
-
-function checkCredentials({ username, password }: RegistryCredentials): void {
-  if ((username === null) !== (password === null)) {
-    throw invalid(username === null ? 'username' : 'password', 'username: a user and a password belong together.');
-  }
-  // A colon would end the user's name on its way to the registry.
-  if (username !== null && !/^[^\p{Cc}:]{1,256}$/u.test(username)) {
-    throw invalid('username', 'username: 1 to 256 characters without ":".');
-  }
-  if (password !== null && !/^[^\p{Cc}]{1,16384}$/u.test(password)) {
-    throw invalid('password', 'password: 1 to 16384 characters that can be printed.');
-  }
-}

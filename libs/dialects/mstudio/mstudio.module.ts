@@ -10,6 +10,11 @@ import { ImageController } from './image/image.controller.js';
 import { UnservedController } from './operations/unserved.controller.js';
 import { CustomerController } from './project/customer.controller.js';
 import { ProjectController } from './project/project.controller.js';
+import {
+  ProjectRegistryController,
+  RegistryController,
+  RegistryUriController,
+} from './registry/registry.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { StackServiceController } from './service/stack-service.controller.js';
 import { ProjectStackController } from './stack/project-stack.controller.js';
@@ -31,6 +36,9 @@ import { ProjectVolumeController, StackVolumeController } from './volume/volume.
     ProjectVolumeController,
     StackVolumeController,
     ImageController,
+    ProjectRegistryController,
+    RegistryController,
+    RegistryUriController,
     UnservedController,
   ],
   providers: [

@@ -3,6 +3,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { CreateSchema1763683200000 } from '../../../migrations/1763683200000-create-schema.js';
 import { NodeRoles1764000000000 } from '../../../migrations/1764000000000-node-roles.js';
 import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-private-networks.js';
+import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -77,7 +78,12 @@ const entities = [
 ];
 
 /** In the order they are applied in. */
-const migrations = [CreateSchema1763683200000, NodeRoles1764000000000, PrivateNetworks1764100000000];
+const migrations = [
+  CreateSchema1763683200000,
+  NodeRoles1764000000000,
+  PrivateNetworks1764100000000,
+  RegistryAccounts1764600000000,
+];
 
 /** Migrations only: a schema is never synchronized from the entities. */
 export function dataSourceOptions(url: string, settings: DataSourceSettings): PostgresDataSourceOptions {

@@ -1,9 +1,10 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { OrganizationRole } from '#libs/domain/identity/role.js';
 import { OrganizationEntity } from './organization.entity.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 @Entity({ name: 'membership' })
+@Unique('membership_id_key', ['id'])
 @Index('membership_user_idx', ['userId'])
 @ForeignKey(() => OrganizationEntity, ['organizationId'], ['id'], {
   name: 'membership_organization_fkey',
@@ -16,6 +17,9 @@ export class MembershipEntity {
 
   @PrimaryColumn({ name: 'user_id', type: 'uuid', primaryKeyConstraintName: 'membership_pkey' })
   userId!: string;
+
+  @Column({ type: 'uuid' })
+  id!: string;
 
   @Column({ type: 'text' })
   role!: OrganizationRole;

@@ -7,6 +7,7 @@ import type {
   OrganizationRecord,
   OrganizationRepository,
 } from '#libs/core/identity/organization.repository.port.js';
+import { newId } from '#libs/platform/id.js';
 import type { Sql } from '../connection/sql.js';
 import { announce } from './credential.announcement.js';
 import { membersOf } from './member.rows.js';
@@ -72,7 +73,12 @@ export class PostgresOrganizationRepository implements OrganizationRepository {
   }
 
   async setMember(organizationId: string, userId: string, role: OrganizationRole): Promise<void> {
-    await this.manager.upsert(MembershipEntity, { organizationId, userId, role }, ['organizationId', 'userId']);
+    await this.sql.query(
+      'membership-set',
+      `INSERT INTO membership (id, organization_id, user_id, role) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role`,
+      [newId(), organizationId, userId, role],
+    );
     await announce(this.sql, { kind: 'user', id: userId });
   }
 

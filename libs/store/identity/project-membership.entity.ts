@@ -1,9 +1,10 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ProjectRole } from '#libs/domain/identity/role.js';
 import { ProjectEntity } from './project.entity.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 @Entity({ name: 'project_membership' })
+@Unique('project_membership_id_key', ['id'])
 @Index('project_membership_user_idx', ['userId'])
 @ForeignKey(() => ProjectEntity, ['projectId', 'organizationId'], ['id', 'organizationId'], {
   name: 'project_membership_project_fkey',
@@ -19,6 +20,9 @@ export class ProjectMembershipEntity {
 
   @Column({ name: 'organization_id', type: 'uuid' })
   organizationId!: string;
+
+  @Column({ type: 'uuid' })
+  id!: string;
 
   @Column({ type: 'text' })
   role!: ProjectRole;

@@ -4,6 +4,7 @@ import { isId } from '#libs/domain/id.js';
 import type { ProjectRole } from '#libs/domain/identity/role.js';
 import type { MemberRecord } from '#libs/core/identity/organization.repository.port.js';
 import type { ProjectRecord, ProjectRepository } from '#libs/core/identity/project.repository.port.js';
+import { newId } from '#libs/platform/id.js';
 import type { Sql } from '../connection/sql.js';
 import { announce } from './credential.announcement.js';
 import { membersOf } from './member.rows.js';
@@ -77,10 +78,12 @@ export class PostgresProjectRepository implements ProjectRepository {
   }
 
   async setMember(organizationId: string, projectId: string, userId: string, role: ProjectRole): Promise<void> {
-    await this.manager.upsert(ProjectMembershipEntity, { organizationId, projectId, userId, role }, [
-      'projectId',
-      'userId',
-    ]);
+    await this.sql.query(
+      'project-membership-set',
+      `INSERT INTO project_membership (id, organization_id, project_id, user_id, role) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role`,
+      [newId(), organizationId, projectId, userId, role],
+    );
     await announce(this.sql, { kind: 'user', id: userId });
   }
 

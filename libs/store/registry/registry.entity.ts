@@ -29,6 +29,12 @@ export class RegistryEntity {
   @Column({ name: 'password_sealed', type: 'bytea', nullable: true })
   passwordSealed!: Buffer | null;
 
+  @Column({ type: 'text', nullable: true })
+  description!: string | null;
+
+  @Column({ type: 'boolean', nullable: true })
+  accepted!: boolean | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 }

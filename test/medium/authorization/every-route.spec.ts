@@ -55,8 +55,8 @@ const mayByTable = ({ route: { allowed } }: Shape, role: Role): boolean => {
 };
 
 /** In a project it is no member of, the operator is as foreign as anybody. */
-const isOutside = ({ tenant }: Shape, role: Role): boolean =>
-  role === 'operator' && tenant !== null && tenant !== 'organization';
+const isOutside = ({ tenant, fixture }: Shape, role: Role): boolean =>
+  role === 'operator' && (fixture.locates === 'project' || (tenant !== null && tenant !== 'organization'));
 /** The operator reaches every organization, and the nodes of all. */
 const reachesAll = (role: Role) => role === 'operator';
 
@@ -71,7 +71,7 @@ async function own(shape: Shape, role: Role): Promise<void> {
   const asker = await cast.as(role);
   const fixed = tenant ? tenantIn[tenant](mine) : '';
   const tenantId = may && fixture.tenant ? await fixture.tenant(cast, mine, asker) : fixed;
-  const resourceId = may && fixture.resource ? await fixture.resource(cast, mine, asker) : newId();
+  const resourceId = (may || fixture.locates) && fixture.resource ? await fixture.resource(cast, mine, asker) : newId();
   const status = await ask(shape, role, addressOf(shape, tenantId, resourceId), mine);
   if (isOutside(shape, role)) expect(told('own', shape, role, status)).toBe(told('own', shape, role, 404));
   else if (!may) expect(told('own', shape, role, status)).toBe(told('own', shape, role, 403));
@@ -94,7 +94,7 @@ async function foreign(shape: Shape, role: Role): Promise<void> {
     if (may && !isLetIn(inTheirs, fixture.alsoLetIn)) throw new Error(told('foreign', shape, role, inTheirs));
     if (!may) expect(told('foreign', shape, role, inTheirs)).toBe(told('foreign', shape, role, 403));
   } else {
-    const wanted = tenant || may ? 404 : 403;
+    const wanted = tenant || may || fixture.locates ? 404 : 403;
     expect(told('foreign', shape, role, inTheirs)).toBe(told('foreign', shape, role, wanted));
   }
   if (!tenant || !resource || fixture.namesAnyUser) return;
@@ -112,7 +112,8 @@ async function absent(shape: Shape, role: Role): Promise<void> {
   const may = mayByTable(shape, role) && !fixture.refusedByUseCase?.includes(role);
   const tenantId = tenant ? (resource ? tenantIn[tenant](cast.own) : newId()) : '';
   const status = await ask(shape, role, addressOf(shape, tenantId, newId()), cast.own);
-  const unseen = isOutside(shape, role) || may || (tenant !== null && !resource && !reachesAll(role));
+  const unseen =
+    isOutside(shape, role) || may || fixture.locates || (tenant !== null && !resource && !reachesAll(role));
   expect(told('absent', shape, role, status)).toBe(told('absent', shape, role, unseen ? 404 : 403));
 }
 
@@ -148,7 +149,9 @@ it('knows the routes that ask for nothing', () => {
 it('lets nobody in without a credential, and a credential that may only read change nothing', async () => {
   for (const route of guarded()) {
     const shape = shapeOf(route);
-    const address = addressOf(shape, shape.tenant ? tenantIn[shape.tenant](cast.own) : '', newId());
+    const { locates, resource } = shape.fixture;
+    const id = locates && resource ? await resource(cast, cast.own, cast.own.owner) : newId();
+    const address = addressOf(shape, shape.tenant ? tenantIn[shape.tenant](cast.own) : '', id);
     const body = shape.fixture.body?.(cast, cast.own);
     const anonymous = await cast.call(route.method, address, null, body);
     expect(`${nameOf(route)} → ${anonymous.status}`).toBe(`${nameOf(route)} → 401`);

@@ -1,5 +1,6 @@
 import {
   project,
+  registry,
   volume,
   stackService,
   none,
@@ -8,6 +9,8 @@ import {
   description,
   type RouteFixture,
 } from './resource.makers.js';
+
+const inProject = { locates: 'project' } as const;
 
 /** As `routeFixtures`, of the mStudio API. */
 export const mstudioFixtures: Readonly<Record<string, RouteFixture>> = {
@@ -37,6 +40,17 @@ export const mstudioFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /v2/stacks/:stack/services/:service/actions/pull': oneOf(stackService, { alsoLetIn: stateful }),
   // Without a reference it is refused before any registry is asked.
   'GET /v2/container-image-config': { alsoLetIn: [400] },
+  'GET /v2/projects/:project/registries': none,
+  // Nothing inside is asked, so that it is refused once the caller is let in.
+  'POST /v2/projects/:project/registries': {
+    body: () => ({ uri: '127.0.0.1:5000', description: 'Inner' }),
+    alsoLetIn: [400],
+  },
+  'GET /v2/registries/:registry': oneOf(registry, inProject),
+  'PATCH /v2/registries/:registry': oneOf(registry, { ...inProject, body: description }),
+  'DELETE /v2/registries/:registry': oneOf(registry, inProject),
+  'POST /v2/registries/:registry/actions/validate-credentials': oneOf(registry, inProject),
+  'POST /v2/actions/validate-container-registry-uri': { body: () => ({ registryUri: '127.0.0.1:5000' }) },
   'GET /v2/stacks/:stack/volumes': none,
   'GET /v2/stacks/:stack/volumes/:volume': oneOf(volume),
   'DELETE /v2/stacks/:stack/volumes/:volume': oneOf(volume),

@@ -1,6 +1,6 @@
 import { newUser } from '#libs/core/identity/new-records.js';
 import { newId } from '#libs/platform/id.js';
-import { aContainer } from '../store/records.js';
+import { aContainer, aRegistry } from '../store/records.js';
 import { unique, type Cast, type TenantCast } from './cast.js';
 
 /**
@@ -19,6 +19,8 @@ export interface RouteFixture {
   alsoLetIn?: readonly number[];
   /** The resource is the platform's, so there is no foreign one. */
   ofPlatform?: true;
+  /** The address names the resource alone, and the tenant that it is in is found through it. */
+  locates?: 'project' | 'organization';
   /** Any user may be named, so a foreign one is not `not-found`. */
   namesAnyUser?: true;
   /** Roles that the table lets in and the use case refuses, because it depends on more than the role. */
@@ -98,6 +100,12 @@ export const repository: Maker = async (cast, tenant) => {
   const name = `${unique('registry')}.example/image`;
   await cast.make(tenant, '/api/repo/v1/repository/', { name, username: 'user', password: 'a secret' });
   return encodeURIComponent(name);
+};
+/** Stored as it is, because there is none that could be asked. */
+export const registry: Maker = async (cast, tenant) => {
+  const made = aRegistry({ organizationId: tenant.organization.id, projectId: tenant.project.id });
+  await cast.work.platform((tx) => tx.registries.insert(made, null));
+  return made.id;
 };
 export const volume: Maker = async (cast, tenant) =>
   (await cast.make(tenant, '/api/v1/volumes', { name: unique('volume') })).id;

@@ -1,6 +1,7 @@
 import type { ActionRecord } from '#libs/core/action/action.repository.port.js';
 import type { ContainerRecord } from '#libs/core/container/container.repository.port.js';
 import type { DeploymentRecord } from '#libs/core/service/deployment.repository.port.js';
+import type { RegistryRecord } from '#libs/core/registry/registry.repository.port.js';
 import type { ServiceRecord } from '#libs/core/service/service.repository.port.js';
 import type { StackRecord } from '#libs/core/stack/stack.repository.port.js';
 import type { VolumeRecord } from '#libs/core/volume/volume.repository.port.js';
@@ -187,5 +188,17 @@ export const aVolume = (tenant: Tenant, given: Partial<VolumeRecord> = {}): Volu
   labels: {},
   createdAt: nextTime(),
   rowVersion: 1,
+  ...given,
+});
+
+export const aRegistry = (tenant: Tenant, given: Partial<RegistryRecord> = {}): RegistryRecord => ({
+  id: newId(),
+  ...tenant,
+  host: `${unique('registry')}.example`,
+  repository: '',
+  username: null,
+  description: null,
+  accepted: null,
+  createdAt: nextTime(),
   ...given,
 });

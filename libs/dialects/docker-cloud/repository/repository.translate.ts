@@ -1,5 +1,6 @@
 import type { RegistryFilter } from '#libs/core/registry/registry.repository.port.js';
-import type { CredentialChanges, RegistryCredentials, RegistryDetails } from '#libs/core/registry/registry.service.js';
+import type { RegistryCredentials, RegistryDetails } from '#libs/core/registry/registry.rules.js';
+import type { CredentialChanges } from '#libs/core/registry/registry.service.js';
 import { invalid } from '#libs/domain/error.js';
 import { repositoryOf, repositoryText, type RepositoryName } from '#libs/domain/registry/repository-name.js';
 import { readHost, registryUri } from '../registry/registry.translate.js';

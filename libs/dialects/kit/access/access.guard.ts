@@ -22,7 +22,8 @@ export class AccessGuard implements CanActivate {
     const tenantOf = this.reflector.getAllAndOverride<TenantOf | undefined>(tenantKey, targets) ?? tenantInPath;
     const request = execution.switchToHttp().getRequest<HttpRequest>();
     const located = this.reflector.getAllAndOverride<Located | undefined>(locatedKey, targets);
-    const tenant = located ? () => this.locate(located, request) : tenantOf(request);
+    const named = located ? () => this.locate(located, request) : tenantOf(request);
+    const tenant = typeof named === 'function' ? () => named(this.locator) : named;
     request.pierheadContext = await this.admission.admit(request, tenant, allowed);
     return true;
   }

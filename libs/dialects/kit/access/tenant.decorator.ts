@@ -1,11 +1,14 @@
 import { SetMetadata } from '@nestjs/common';
 import type { TenantReference } from '#libs/core/tenancy/context-for.js';
-import type { LocatedKind } from '#libs/core/tenancy/resource-locator.js';
+import type { LocatedKind, ResourceLocator } from '#libs/core/tenancy/resource-locator.js';
 import type { HttpRequest } from './http-request.js';
 
 export const tenantKey = 'pierhead:tenant';
 
-export type TenantOf = (request: HttpRequest) => TenantReference | null;
+/** May have to look the tenant up, which is done once the caller is known. */
+export type TenantOf = (
+  request: HttpRequest,
+) => TenantReference | null | ((locator: ResourceLocator) => Promise<TenantReference>);
 
 /** How a controller's requests name their tenant, where it is not in the path as the default expects it. */
 export const Tenant = (of: TenantOf) => SetMetadata<string, TenantOf>(tenantKey, of);
@@ -24,7 +27,7 @@ export const LocatedBy = (kind: LocatedKind, parameter: string) =>
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** Path parameters `project` or `namespace`, and `organization`; none of them: the credential's own. */
-export const tenantInPath: TenantOf = (request) => {
+export const tenantInPath = (request: HttpRequest): TenantReference | null => {
   const params = (request.params ?? {}) as Record<string, unknown>;
   const project = text(params['project']) ?? text(params['namespace']);
   if (project) return { kind: 'project', idOrNamespace: project };

@@ -4,7 +4,8 @@ import { ImageQueries } from '#libs/core/image/image.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
-import { toImage } from './image.translate.js';
+import { Tenant } from '../../kit/access/tenant.decorator.js';
+import { askerOf, tenantOfImage, toImage } from './image.translate.js';
 import { imageQuery } from './image.wire.js';
 
 @Controller('v2/container-image-config')
@@ -13,7 +14,8 @@ export class ImageController {
 
   @Get()
   @Allow('service', 'read')
+  @Tenant(tenantOfImage)
   async get(@Context() context: RequestContext, @Query({ schema: imageQuery }) query: z.output<typeof imageQuery>) {
-    return toImage(await this.images.config(context, query.imageReference));
+    return toImage(await this.images.config(context, query.imageReference, askerOf(query)));
   }
 }

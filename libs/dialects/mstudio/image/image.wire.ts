@@ -1,8 +1,14 @@
 import { z } from 'zod';
 
-export const imageQuery = z.object({ imageReference: z.string().min(1) });
+export const imageQuery = z.object({
+  imageReference: z.string().min(1),
+  useCredentialsForProjectId: z.string().min(1).optional(),
+  useCredentialsForRegistryId: z.uuid().optional(),
+  generateAiData: z.enum(['true', 'false']).optional(),
+});
+export type ImageQuery = z.output<typeof imageQuery>;
 
-const told = { isAiGenerated: z.literal(false) };
+const told = { isAiGenerated: z.literal(false), description: z.string().optional() };
 
 export const imageAnswer = z.strictObject({
   digest: z.string(),

@@ -17,7 +17,6 @@ const all = (state: OperationState, rows: Row[]): Operation[] =>
 
 const service = '/v2/stacks/{stackId}/services/{serviceId}';
 const templates = 'there are no templates';
-const registries = 'credentials of registries cannot be stored through this API yet';
 const hooks = 'services have no webhooks of this API yet';
 const routes = 'there are no routes from host names to services yet';
 const tokens = 'keys are made with the management API, /api/v1';
@@ -58,16 +57,16 @@ export const operations: readonly Operation[] = [
     ['GET', '/v2/stacks/{stackId}/volumes', 'List a stack’s volumes'],
     ['GET', '/v2/stacks/{stackId}/volumes/{volumeId}', 'Get a volume'],
     ['DELETE', '/v2/stacks/{stackId}/volumes/{volumeId}', 'Delete a volume', 'one that nothing mounts'],
-    ['GET', '/v2/container-image-config', 'Configuration of an image', 'as anybody may read it'],
+    ['GET', '/v2/container-image-config', 'Configuration of an image'],
+    ['GET', '/v2/projects/{projectId}/registries', 'List registries'],
+    ['POST', '/v2/projects/{projectId}/registries', 'Create a registry', 'the registry is asked at once'],
+    ['GET', '/v2/registries/{registryId}', 'Get a registry'],
+    ['PATCH', '/v2/registries/{registryId}', 'Update a registry'],
+    ['DELETE', '/v2/registries/{registryId}', 'Delete a registry'],
+    ['POST', '/v2/registries/{registryId}/actions/validate-credentials', 'Validate credentials'],
+    ['POST', '/v2/actions/validate-container-registry-uri', 'Validate a registry’s address'],
   ]),
   ...all('planned', [
-    ['GET', '/v2/projects/{projectId}/registries', 'List registries', registries],
-    ['POST', '/v2/projects/{projectId}/registries', 'Create a registry', registries],
-    ['GET', '/v2/registries/{registryId}', 'Get a registry', registries],
-    ['PATCH', '/v2/registries/{registryId}', 'Update a registry', registries],
-    ['DELETE', '/v2/registries/{registryId}', 'Delete a registry', registries],
-    ['POST', '/v2/registries/{registryId}/actions/validate-credentials', 'Validate credentials', registries],
-    ['POST', '/v2/actions/validate-container-registry-uri', 'Validate a registry’s address', registries],
     ['POST', `${service}/webhook-token`, 'Create or rotate a webhook’s token', hooks],
     ['GET', '/v2/stacks/{stackId}/webhooks/pull-image', 'Call a webhook', hooks],
     ['GET', '/v2/ingresses', 'List ingresses', routes],

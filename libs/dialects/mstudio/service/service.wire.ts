@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flag } from '../wire/flag.wire.js';
 import { pageQuery } from '../wire/page.wire.js';
 
 const limits = z.object({ cpus: z.string().optional(), memory: z.string().optional() });
@@ -24,8 +25,6 @@ export const serviceDeclarationWire = serviceWire.extend({ image: z.string() });
 
 export const serviceStatuses = ['running', 'stopped', 'error', 'creating', 'starting', 'stopping'] as const;
 export type ServiceStatus = (typeof serviceStatuses)[number];
-
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export const serviceListQuery = pageQuery.extend({
   stackId: z.uuid().optional(),

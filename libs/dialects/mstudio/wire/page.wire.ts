@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PageWish } from '#libs/core/tenancy/page.js';
 
 /** What is used of a Fastify reply. */
 export interface WireReply {
@@ -15,18 +16,29 @@ export const pageQuery = z.object({
 });
 export type PageQuery = z.output<typeof pageQuery>;
 
+const skipped = (query: PageQuery): number => query.skip ?? Math.max(0, (query.page ?? 1) - 1) * query.limit;
+
+/** The page as the core is asked for it. */
+export const pageWish = (query: PageQuery): PageWish => ({ limit: query.limit, offset: skipped(query) });
+
 /** One page of rows, with the headers that say which; what is shown stays in the order given. */
 export function writePage<T>(reply: WireReply, rows: readonly T[], query: PageQuery): T[] {
+  const skip = skipped(query);
+  return writeCounted(reply, rows.slice(skip, skip + query.limit), rows.length, query);
+}
+
+/** Rows that are one page already, of so many. */
+export function writeCounted<T>(reply: WireReply, rows: T[], total: number, query: PageQuery): T[] {
   const { limit } = query;
-  const skip = query.skip ?? Math.max(0, (query.page ?? 1) - 1) * limit;
+  const skip = skipped(query);
   const headers = {
     'x-pagination-limit': limit,
     'x-pagination-skip': skip,
     'x-pagination-page': limit > 0 ? Math.floor(skip / limit) + 1 : 1,
-    'x-pagination-totalcount': rows.length,
+    'x-pagination-totalcount': total,
   };
   for (const [name, value] of Object.entries(headers)) reply.header(name, String(value));
-  return rows.slice(skip, skip + limit);
+  return rows;
 }
 
 /** Case does not matter; an empty term finds everything. */

@@ -65,10 +65,11 @@ export class Cloud {
     private readonly operator: Bootstrapped,
   ) {}
 
-  static async open(): Promise<Cloud> {
+  /** @param trustedRegistries that may be asked although they are in an inner network */
+  static async open(trustedRegistries: readonly string[] = []): Promise<Cloud> {
     const plane = await Plane.create();
     const streams = fakeNodeStreams();
-    const app = await compose(plane['database'], plane.clock, streams);
+    const app = await compose(plane['database'], plane.clock, streams, trustedRegistries);
     await app.listen(0, '127.0.0.1');
     const [work, clock, passwords, pin] = [UnitOfWork, Clock, PasswordHasher, AuthorityPin].map((token) =>
       app.get(token as never, { strict: false }),
@@ -154,6 +155,7 @@ async function compose(
   database: TestDatabase,
   clock: Clock,
   streams: FakeNodeStreams,
+  trustedRegistries: readonly string[],
 ): Promise<NestFastifyApplication> {
   const log = createLog('test', 'silent');
   const wakeUps = new LocalWakeUps();
@@ -199,7 +201,7 @@ async function compose(
         imports: [identity],
       }),
       NativeModule,
-      ImageModule.forRoot({ trustedRegistries: [] }),
+      ImageModule.forRoot({ trustedRegistries }),
       MstudioModule,
       DockerCloudModule.forRoot({
         platformDomain: 'cloud.example',

@@ -58,8 +58,8 @@ export interface Place {
 }
 
 /** A platform with one node and one tenant. */
-export async function aPlace(name: string): Promise<Place> {
-  const cloud = await Cloud.open();
+export async function aPlace(name: string, trustedRegistries: readonly string[] = []): Promise<Place> {
+  const cloud = await Cloud.open(trustedRegistries);
   const tenant = await cloud.tenant(name);
   await cloud.plane.node();
   const client = new MstudioClient(cloud, tenant.apiKey);
