@@ -33,6 +33,7 @@ module.exports = {
       ['core', 'domain', 'wire', 'platform'],
       'a dialect translates; it never reaches the store',
     ),
+    only('edge-imports', 'edge', ['domain', 'platform'], 'a model of one load balancer, and how to speak to it'),
     only('platform-imports', 'platform', [], 'no domain noun'),
     only('launch-imports', 'launch', ['platform', 'domain'], 'starts real parts on this machine'),
     {
@@ -40,6 +41,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/(domain|control)/', pathNot: '\\.spec\\.ts$' },
       to: { dependencyTypes: ['npm', 'core'], pathNot: '^(zod|node_modules/zod)' },
+    },
+    {
+      name: 'edge-compiles-purely',
+      comment: 'only libs/edge/runtime speaks to the load balancer',
+      severity: 'error',
+      from: { path: '^libs/edge/', pathNot: '(\\.spec\\.ts$|^libs/edge/runtime/)' },
+      to: { dependencyTypes: ['npm', 'core'], pathNot: '^(node:)?crypto$' },
     },
     {
       name: 'dialects-stay-apart',
