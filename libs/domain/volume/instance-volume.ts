@@ -1,20 +1,6 @@
-import { createHash } from 'node:crypto';
-
 /** Stands for one instance of a service as long as the service lives: its number, or its node on every-node services. */
 export const instanceOf = (strategy: string, ordinal: number, nodeId: string): string =>
   strategy === 'every-node' ? `node:${nodeId}` : String(ordinal);
-
-/**
- * Id of an instance’s unnamed volume at one path. The control plane and the agent come to the same one, so that an
- * agent can make volumes that only the image on its engine tells of. `set` is what the instance’s volumes share.
- */
-export function setVolumeId(set: string, target: string): string {
-  const hash = createHash('sha256').update(`${set}:${target}`).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x80; // version 8: made of a name
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
 
 const longest = 63;
 const short = (id: string) => id.replaceAll('-', '').slice(0, 8);

@@ -3,6 +3,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { CreateSchema1763683200000 } from '../../../migrations/1763683200000-create-schema.js';
 import { NodeRoles1764000000000 } from '../../../migrations/1764000000000-node-roles.js';
 import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-private-networks.js';
+import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.js';
 import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
@@ -33,6 +34,8 @@ import { RevisionEntity } from '../service/revision.entity.js';
 import { ServiceEntity } from '../service/service.entity.js';
 import { StackEntity } from '../stack/stack.entity.js';
 import { TriggerEntity } from '../trigger/trigger.entity.js';
+import { VolumeMountEntity } from '../volume/volume-mount.entity.js';
+import { VolumeRemovalEntity } from '../volume/volume-removal.entity.js';
 import { VolumeEntity } from '../volume/volume.entity.js';
 
 export interface DataSourceSettings {
@@ -75,6 +78,8 @@ const entities = [
   StackEntity,
   TriggerEntity,
   VolumeEntity,
+  VolumeMountEntity,
+  VolumeRemovalEntity,
 ];
 
 /** In the order they are applied in. */
@@ -82,6 +87,7 @@ const migrations = [
   CreateSchema1763683200000,
   NodeRoles1764000000000,
   PrivateNetworks1764100000000,
+  Volumes1764300000000,
   RegistryAccounts1764600000000,
 ];
 

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ContainerState, DesiredState, HealthState, PublishedPort } from '#libs/domain/container/state.js';
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
 import type { RestartPolicy } from '#libs/domain/service/spec.js';
@@ -7,6 +7,7 @@ import { NodeEntity } from '../node/node.entity.js';
 import { ServiceEntity } from '../service/service.entity.js';
 
 @Entity({ name: 'container' })
+@Unique('container_tenant_key', ['id', 'organizationId'])
 @Index('container_node_idx', ['nodeId', 'assignedGeneration'], { where: 'removed_at IS NULL' })
 @Index('container_project_idx', ['projectId', 'createdAt', 'id'])
 @Index('container_service_idx', ['serviceId'], { where: 'removed_at IS NULL' })
@@ -140,6 +141,10 @@ export class ContainerEntity {
 
   @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
   finishedAt!: Date | null;
+
+  /** What the volumes share that its instance keeps; its own id when null. */
+  @Column({ name: 'volume_set', type: 'uuid', nullable: true })
+  volumeSet!: string | null;
 
   @Column({ name: 'removed_at', type: 'timestamptz', nullable: true })
   removedAt!: Date | null;

@@ -20,6 +20,10 @@ export class RevisionEntity {
   @Column({ type: 'jsonb' })
   spec!: ServiceSpec;
 
+  /** The revision whose deployment last asked for new volumes of its instances; 0 when none did. */
+  @Column({ name: 'volume_epoch', type: 'integer', default: 0 })
+  volumeEpoch!: number;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 }
