@@ -3,6 +3,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { CreateSchema1763683200000 } from '../../../migrations/1763683200000-create-schema.js';
 import { NodeRoles1764000000000 } from '../../../migrations/1764000000000-node-roles.js';
 import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-private-networks.js';
+import { Routes1764200000000 } from '../../../migrations/1764200000000-routes.js';
 import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.js';
 import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
 import { ActionEntity } from '../action/action.entity.js';
@@ -34,6 +35,15 @@ import { RevisionEntity } from '../service/revision.entity.js';
 import { ServiceEntity } from '../service/service.entity.js';
 import { StackEntity } from '../stack/stack.entity.js';
 import { TriggerEntity } from '../trigger/trigger.entity.js';
+import { AcmeAccountEntity } from '../certificate/acme-account.entity.js';
+import { AcmeBackoffEntity } from '../certificate/acme-backoff.entity.js';
+import { AcmeChallengeEntity } from '../certificate/acme-challenge.entity.js';
+import { CertificateEntity } from '../certificate/certificate.entity.js';
+import { DomainEntity } from '../domain/domain.entity.js';
+import { EdgeStateEntity } from '../route/edge-state.entity.js';
+import { PlatformLeaseEntity } from '../lease/platform-lease.entity.js';
+import { RouteEntity } from '../route/route.entity.js';
+import { RouteTargetEntity } from '../route/route-target.entity.js';
 import { VolumeMountEntity } from '../volume/volume-mount.entity.js';
 import { VolumeRemovalEntity } from '../volume/volume-removal.entity.js';
 import { VolumeEntity } from '../volume/volume.entity.js';
@@ -77,6 +87,15 @@ const entities = [
   ServiceEntity,
   StackEntity,
   TriggerEntity,
+  AcmeAccountEntity,
+  AcmeBackoffEntity,
+  AcmeChallengeEntity,
+  CertificateEntity,
+  DomainEntity,
+  PlatformLeaseEntity,
+  EdgeStateEntity,
+  RouteEntity,
+  RouteTargetEntity,
   VolumeEntity,
   VolumeMountEntity,
   VolumeRemovalEntity,
@@ -87,6 +106,7 @@ const migrations = [
   CreateSchema1763683200000,
   NodeRoles1764000000000,
   PrivateNetworks1764100000000,
+  Routes1764200000000,
   Volumes1764300000000,
   RegistryAccounts1764600000000,
 ];
