@@ -87,7 +87,7 @@ export class DockerPart extends Part {
       '--log-level=warn',
     ];
     const registries = this.options.insecureRegistries ?? [];
-    const configuration = { 'insecure-registries': registries, bip: '10.91.0.1/24' };
+    const configuration = { 'insecure-registries': registries, bip: '10.191.0.1/24' };
     this.state.writePrivate(join(folder, 'daemon.json'), JSON.stringify(configuration));
     const path = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
     return { command: 'nsenter', args, env: { PATH: path, LANG: 'C.UTF-8' } };

@@ -59,11 +59,11 @@ describe('the engine’s configuration', () => {
 
   it('chooses a subnet that the machine does not have', () => {
     expect(freeSubnet('10aaaaaa', [])).toBe(16);
-    expect(freeSubnet('10aaaaaa', ['10.90.16.1', '10.90.17.1', '192.0.2.1'])).toBe(18);
+    expect(freeSubnet('10aaaaaa', ['10.190.16.1', '10.190.17.1', '192.0.2.1'])).toBe(18);
     expect(
       freeSubnet(
         'ff',
-        Array.from({ length: 256 }, (_, third) => `10.90.${third}.1`),
+        Array.from({ length: 256 }, (_, third) => `10.190.${third}.1`),
       ),
     ).toBeUndefined();
   });

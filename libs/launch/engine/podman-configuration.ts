@@ -60,7 +60,7 @@ export function defaultNetwork(id: string, subnetThird: number): { name: string;
     driver: 'bridge',
     network_interface: `phd-${id}`,
     created: '2026-01-01T00:00:00Z',
-    subnets: [{ subnet: `10.90.${subnetThird}.0/24`, gateway: `10.90.${subnetThird}.1` }],
+    subnets: [{ subnet: `10.190.${subnetThird}.0/24`, gateway: `10.190.${subnetThird}.1` }],
     ipv6_enabled: false,
     internal: false,
     dns_enabled: false,
@@ -69,11 +69,11 @@ export function defaultNetwork(id: string, subnetThird: number): { name: string;
   return { name, file: `${name}.json`, text: JSON.stringify(network, null, 2) };
 }
 
-/** The first third byte of 10.90.x.0/24, from a start that the id gives, that no interface of the machine has. */
+/** The first third byte of 10.190.x.0/24, from a start that the id gives, that no interface of the machine has. */
 export function freeSubnet(id: string, takenAddresses: readonly string[]): number | undefined {
   const start = Number.parseInt(id.slice(0, 2), 16);
   const taken = new Set(
-    takenAddresses.map((address) => /^10\.90\.(\d+)\./.exec(address)?.[1]).filter((third) => third !== undefined),
+    takenAddresses.map((address) => /^10\.190\.(\d+)\./.exec(address)?.[1]).filter((third) => third !== undefined),
   );
   for (let step = 0; step < 256; step += 1) {
     const third = (start + step) % 256;

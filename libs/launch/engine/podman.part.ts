@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LaunchError } from '../launch-error.js';
 import { Part, type PartStatus } from '../part.js';
 import type { Daemon } from '../process/daemon.js';
+import { entering, type Namespaces } from '../process/namespaces.js';
 import { run } from '../process/run.js';
 import { StateFolder } from '../state/state-folder.js';
 import { engineAnswers, engineJson } from './engine-socket.js';
@@ -13,6 +14,8 @@ import { containersConf, defaultNetwork, freeSubnet, registriesConf, storageConf
 export interface PodmanOptions {
   /** Registries without TLS, host:port; for those on this machine. */
   insecureRegistries?: readonly string[];
+  /** Where it runs, when not beside this process: for one that is a machine of its own to its containers. */
+  namespaces?: Namespaces;
 }
 
 /**
@@ -46,7 +49,7 @@ export class PodmanPart extends Part {
         this.configure();
         rmSync(this.socketPath(), { force: true });
         const args = [...this.flags(), 'system', 'service', '-t', '0', `unix://${this.socketPath()}`];
-        return { command: 'podman', args, env: this.environment() };
+        return { ...entering(this.options.namespaces, 'podman', args), env: this.environment() };
       },
       ready: () => engineAnswers(this.socketPath()),
       timeoutMs: 60_000,
@@ -133,7 +136,7 @@ export class PodmanPart extends Part {
     if (!existsSync(file)) {
       const addresses = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
       const third = freeSubnet(id, addresses);
-      if (third === undefined) throw new LaunchError('Every /24 of 10.90.0.0/16 is in use on this machine.');
+      if (third === undefined) throw new LaunchError('Every /24 of 10.190.0.0/16 is in use on this machine.');
       this.state.writePrivate(file, defaultNetwork(id, third).text);
     }
     mkdirSync(join(run, 'tmp'), { recursive: true, mode: 0o700 });
@@ -144,6 +147,8 @@ export class PodmanPart extends Part {
   }
 
   private async unmountAll(): Promise<void> {
+    // They end with their namespace.
+    if (this.options.namespaces) return;
     const below = [this.state.file('engine'), join(this.state.runPath, 'engine')];
     const mounts = readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')

@@ -5,6 +5,7 @@ import { Part, type PartStatus } from '../part.js';
 import { StateFolder } from '../state/state-folder.js';
 import type { Daemon } from './daemon.js';
 import { checkHealth } from './health-check.js';
+import { entering, type Namespaces } from './namespaces.js';
 
 export interface NodeProcessOptions {
   name: string;
@@ -19,6 +20,8 @@ export interface NodeProcessOptions {
   nodeOptions?: readonly string[];
   /** How long it may take to become ready. */
   readyMs?: number;
+  /** Where it runs, when not beside this process. */
+  namespaces?: Namespaces;
 }
 
 /**
@@ -51,7 +54,7 @@ export class NodeProcessPart extends Part {
     await this.daemon.ensure({
       command: () => {
         this.state.writePrivate(this.fingerprintFile, this.fingerprint());
-        return { command: process.execPath, args: [...nodeOptions, entry, ...args], env };
+        return { ...entering(this.options.namespaces, process.execPath, [...nodeOptions, entry, ...args]), env };
       },
       ready: async () => (await checkHealth(this.options.healthUrl)).ready,
       timeoutMs: this.options.readyMs ?? 60_000,

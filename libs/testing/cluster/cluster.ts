@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { freePort } from '#libs/launch/ports/port.js';
 import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
 import { agentNodeOptions, apiNodeOptions } from '#libs/launch/process/node-options.js';
+import type { Namespaces } from '#libs/launch/process/namespaces.js';
 import { NodeProcessPart } from '#libs/launch/process/node-process.part.js';
 import { isStillRunning, signalIfStillRunning } from '#libs/launch/process/proc.js';
 import { run } from '#libs/launch/process/run.js';
@@ -21,14 +22,26 @@ export interface ClusterOptions {
   workers?: number;
   gateways?: number;
   agents?: number;
-  /** The engine's socket that every agent drives; each sees its own containers only. */
-  engineSocket: string;
+  /** The engine's socket that every agent drives that has no place of its own; each sees its own containers only. */
+  engineSocket?: string;
+  /** Where gateways and APIs answer, this machine's loopback unless given. */
+  host?: string;
+  /** Where everything is kept, a new temporary folder unless given. */
+  folder?: string;
   /** Given to every process. */
   env?: Record<string, string>;
   /** False starts the data bases and makes the first credentials only. */
   processes?: boolean;
   /** The agents' program; the compiled agent unless given. */
   agentEntry?: string;
+}
+
+/** A machine that an agent runs on, when not this one. */
+export interface AgentPlace {
+  namespaces: Namespaces;
+  /** Where the agent's health is asked. */
+  address: string;
+  engineSocket: string;
 }
 
 export interface FirstCredentials {
@@ -56,6 +69,7 @@ export class Cluster {
   credentials!: FirstCredentials;
   readonly engine: EngineView;
   readonly ledger: Ledger;
+  private readonly host: string;
 
   private constructor(
     readonly state: StateFolder,
@@ -63,12 +77,13 @@ export class Cluster {
     readonly redis: RedisPart,
     private readonly options: ClusterOptions,
   ) {
-    this.engine = new EngineView(options.engineSocket, () => this.nodeIds());
+    this.engine = new EngineView(options.engineSocket ?? '/nonexistent', () => this.nodeIds());
+    this.host = options.host ?? '127.0.0.1';
     this.ledger = new Ledger(() => postgres.url());
   }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const folder = mkdtempSync(join(tmpdir(), 'pierhead-cluster-'));
+    const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'pierhead-cluster-'));
     const state = new StateFolder(folder);
     state.make();
     state.secret('master.key', () => randomBytes(32).toString('base64'));
@@ -114,23 +129,21 @@ export class Cluster {
   }
 
   /** Enrols one more node over the join port, with the given token or one of its own. */
-  async addAgent(env: Record<string, string> = {}, joinToken?: string): Promise<NodeProcessPart> {
+  async addAgent(env: Record<string, string> = {}, joinToken?: string, place?: AgentPlace): Promise<NodeProcessPart> {
     const index = this.agents.length;
     const token = joinToken ?? (await this.joinToken());
     const folder = this.state.file(`agent-${index}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
-    const agent = await this.process('agent', index, {
-      ...this.agentEnvironment(folder, `node-${index + 1}`),
-      ...env,
-    });
+    const own = { ...this.agentEnvironment(folder, `node-${index + 1}`, place?.engineSocket), ...env };
+    const agent = await this.process('agent', index, own, place);
     this.agents.push(agent);
     await agent.start();
     return agent;
   }
 
   /** What an agent is started with, its join token being in the folder's file `token`. */
-  agentEnvironment(folder: string, nodeName: string): NodeJS.ProcessEnv {
+  agentEnvironment(folder: string, nodeName: string, engineSocket = this.options.engineSocket): NodeJS.ProcessEnv {
     return {
       ...this.options.env,
       PATH: process.env.PATH,
@@ -138,7 +151,7 @@ export class Cluster {
       PIERHEAD_JOIN_TOKEN_FILE: join(folder, 'token'),
       PIERHEAD_GATEWAYS: this.gatewayAddresses.join(','),
       PIERHEAD_JOIN_ADDRESS: this.joinAddress,
-      PIERHEAD_ENGINE: `unix://${this.options.engineSocket}`,
+      PIERHEAD_ENGINE: `unix://${engineSocket}`,
       PIERHEAD_NODE_NAME: nodeName,
     };
   }
@@ -176,7 +189,8 @@ export class Cluster {
   async stop(): Promise<void> {
     const processes = [...this.apis, ...this.workers, ...this.gateways, ...this.agents];
     await Promise.allSettled(processes.map((part) => part.stop()));
-    await Promise.allSettled([this.postgres.stop(), this.redis.stop(), this.engine.sweep()]);
+    const swept = this.options.engineSocket ? this.engine.sweep() : undefined;
+    await Promise.allSettled([this.postgres.stop(), this.redis.stop(), swept]);
     if (!process.env.PIERHEAD_TEST_KEEP) this.state.remove();
   }
 
@@ -206,31 +220,44 @@ export class Cluster {
 
   private async addGateway(index: number): Promise<void> {
     const [port, joinPort] = [await freePort(), await freePort()];
-    this.gatewayAddresses.push(`127.0.0.1:${port}`);
-    this.joinAddress ||= `127.0.0.1:${joinPort}`;
+    this.gatewayAddresses.push(`${this.host}:${port}`);
+    this.joinAddress ||= `${this.host}:${joinPort}`;
     this.gateways.push(
       await this.process('gateway', index, {
-        PIERHEAD_GATEWAY_HOST: '127.0.0.1',
+        PIERHEAD_GATEWAY_HOST: this.host,
         PIERHEAD_GATEWAY_PORT: String(port),
         PIERHEAD_GATEWAY_JOIN_PORT: String(joinPort),
-        PIERHEAD_GATEWAY_ADVERTISE: `127.0.0.1:${port}`,
+        PIERHEAD_GATEWAY_ADVERTISE: `${this.host}:${port}`,
       }),
     );
   }
 
   private async addApi(index: number): Promise<void> {
     const port = await freePort();
-    this.apiUrls.push(`http://127.0.0.1:${port}`);
-    this.apis.push(await this.process('api', index, { PIERHEAD_API_PORT: String(port) }));
+    this.apiUrls.push(`http://${this.host}:${port}`);
+    const env = { PIERHEAD_API_HOST: this.host, PIERHEAD_API_PORT: String(port) };
+    this.apis.push(await this.process('api', index, env));
   }
 
-  private async process(kind: string, index: number, env: NodeJS.ProcessEnv): Promise<NodeProcessPart> {
+  private async process(
+    kind: string,
+    index: number,
+    env: NodeJS.ProcessEnv,
+    place?: AgentPlace,
+  ): Promise<NodeProcessPart> {
     const healthPort = await freePort();
+    const healthHost = place?.address ?? '127.0.0.1';
     return new NodeProcessPart(this.state, {
       name: `${kind}-${index}`,
       entry: (kind === 'agent' && this.options.agentEntry) || program(`${kind}/main`),
-      env: { ...this.truth(), ...env, PIERHEAD_HEALTH_PORT: String(healthPort) },
-      healthUrl: `http://127.0.0.1:${healthPort}/health/ready`,
+      env: {
+        ...this.truth(),
+        ...env,
+        PIERHEAD_HEALTH_HOST: healthHost,
+        PIERHEAD_HEALTH_PORT: String(healthPort),
+      },
+      healthUrl: `http://${healthHost}:${healthPort}/health/ready`,
+      ...(place && { namespaces: place.namespaces }),
       nodeOptions: kind === 'agent' ? agentNodeOptions : kind === 'api' ? apiNodeOptions : [],
       readyMs: 60_000,
     });
