@@ -41,7 +41,7 @@ export class ApiModule {
         NativeModule,
         NativeWorkloadModule,
         ImageModule.forRoot({ trustedRegistries: config.PIERHEAD_INNER_REGISTRIES }),
-        MstudioModule,
+        MstudioModule.forRoot(),
         DockerCloudModule.forRoot({ platformDomain: config.PIERHEAD_PLATFORM_DOMAIN, log }),
       ],
     };

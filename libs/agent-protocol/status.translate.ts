@@ -17,6 +17,7 @@ const statusOf: Record<ErrorCode, status> = {
   'rate-limited': status.RESOURCE_EXHAUSTED,
   unavailable: status.UNAVAILABLE,
   timeout: status.DEADLINE_EXCEEDED,
+  precondition: status.FAILED_PRECONDITION,
   stale: status.ABORTED,
   internal: status.INTERNAL,
 };

@@ -18,6 +18,7 @@ export const errorCodes = [
   'rate-limited', // too many requests for this key
   'unavailable', // a part that is needed (node, engine, database) does not answer
   'timeout', // it answered too late
+  'precondition', // what the call made its condition did not come about
   'stale', // somebody else changed the row first; read and try again
   'internal', // a defect; the incident id leads to the log line
 ] as const;
@@ -28,6 +29,8 @@ export interface ErrorDetail {
   field?: string;
   /** Seconds after which a rate-limited or unavailable call may be repeated. */
   retryAfterSeconds?: number;
+  /** Of a rate-limited call: how many a minute has. */
+  limitPerMinute?: number;
   /** Further field errors where several were found in one body. */
   fields?: { field: string; message: string }[];
 }

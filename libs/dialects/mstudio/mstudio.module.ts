@@ -1,4 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { EventPositions } from '#libs/core/event/event-positions.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceRenewal } from '#libs/core/service/service.renewal.js';
 import { StackCommands } from '#libs/core/stack/stack.commands.js';
@@ -20,45 +22,68 @@ import { StackServiceController } from './service/stack-service.controller.js';
 import { ProjectStackController } from './stack/project-stack.controller.js';
 import { StackController } from './stack/stack.controller.js';
 import { ProjectVolumeController, StackVolumeController } from './volume/volume.controller.js';
+import { ConsistencyInterceptor } from './wire/consistency.interceptor.js';
+
+export interface MstudioOptions {
+  /** How long a read waits for an event that it names; 10 s unless given. */
+  patienceMs?: number;
+}
 
 /**
  * The mStudio API under /v2. The core's use cases are global in the process, which also gives `MstudioErrors` to the
  * kit.
  */
-@Module({
-  controllers: [
-    CustomerController,
-    ProjectController,
-    ProjectStackController,
-    StackController,
-    ServiceController,
-    StackServiceController,
-    ProjectVolumeController,
-    StackVolumeController,
-    ImageController,
-    ProjectRegistryController,
-    RegistryController,
-    RegistryUriController,
-    UnservedController,
-  ],
-  providers: [
-    {
-      provide: StackDeclarations,
-      inject: [UnitOfWork, Clock, StackCommands, ServiceCommands],
-      useFactory: (work: UnitOfWork, clock: Clock, stacks: StackCommands, services: ServiceCommands) =>
-        new StackDeclarations(work, clock, stacks, services),
-    },
-    {
-      provide: ServiceRenewal,
-      inject: [UnitOfWork, Clock, ServiceCommands],
-      useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands) =>
-        new ServiceRenewal(work, clock, services),
-    },
-    {
-      provide: WorkloadQueries,
-      inject: [UnitOfWork, Clock],
-      useFactory: (work: UnitOfWork, clock: Clock) => new WorkloadQueries(work, clock),
-    },
-  ],
-})
-export class MstudioModule {}
+@Module({})
+export class MstudioModule {
+  static forRoot({ patienceMs = 10_000 }: MstudioOptions = {}): DynamicModule {
+    return {
+      module: MstudioModule,
+      controllers,
+      providers: [
+        ...useCases,
+        {
+          provide: EventPositions,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) => new EventPositions(work, patienceMs),
+        },
+        { provide: APP_INTERCEPTOR, useClass: ConsistencyInterceptor },
+      ],
+    };
+  }
+}
+
+const controllers = [
+  CustomerController,
+  ProjectController,
+  ProjectStackController,
+  StackController,
+  ServiceController,
+  StackServiceController,
+  ProjectVolumeController,
+  StackVolumeController,
+  ImageController,
+  ProjectRegistryController,
+  RegistryController,
+  RegistryUriController,
+  UnservedController,
+];
+
+const useCases: FactoryProvider[] = [
+  {
+    provide: StackDeclarations,
+    inject: [UnitOfWork, Clock, StackCommands, ServiceCommands],
+    useFactory: (work: UnitOfWork, clock: Clock, stacks: StackCommands, services: ServiceCommands) =>
+      new StackDeclarations(work, clock, stacks, services),
+  },
+  {
+    provide: ServiceRenewal,
+    inject: [UnitOfWork, Clock, ServiceCommands],
+    useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands) =>
+      new ServiceRenewal(work, clock, services),
+  },
+  {
+    provide: WorkloadQueries,
+    inject: [UnitOfWork, Clock],
+    useFactory: (work: UnitOfWork, clock: Clock) => new WorkloadQueries(work, clock),
+  },
+];

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
+import { RateLimiter, type Allowance } from '#libs/core/identity/rate-limiter.port.js';
 import { DomainError } from '#libs/domain/error.js';
 
 const windowSeconds = 60;
@@ -37,17 +37,19 @@ export class RedisRateLimiter extends RateLimiter {
       : insuranceLimiter;
   }
 
-  take(key: string, limitPerMinute: number): void {
+  take(key: string, limitPerMinute: number): Allowance {
     const window = this.window(key);
+    const resetSeconds = Math.max(1, Math.ceil((window.endsAt - Date.now()) / 1000));
     if (window.shared + window.unsent >= limitPerMinute) {
-      const retryAfterSeconds = Math.max(1, Math.ceil((window.endsAt - Date.now()) / 1000));
       throw new DomainError('rate-limited', `At most ${limitPerMinute} requests a minute. Slow down.`, {
-        retryAfterSeconds,
+        retryAfterSeconds: resetSeconds,
+        limitPerMinute,
       });
     }
     window.unsent++;
     this.unshared.set(key, window);
     this.timer ??= setTimeout(() => this.share(), sharedEveryMs).unref();
+    return { limit: limitPerMinute, remaining: limitPerMinute - window.shared - window.unsent, resetSeconds };
   }
 
   private window(key: string): Window {

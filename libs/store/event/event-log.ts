@@ -93,6 +93,23 @@ export class PostgresEventLog implements EventLog {
     return `${row?.xmin ?? '0'}-${Number.MAX_SAFE_INTEGER}`;
   }
 
+  async position(): Promise<string> {
+    const row = await this.sql.first<{ xmax: string }>(
+      'event-position',
+      `SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax`,
+    );
+    return row?.xmax ?? '0';
+  }
+
+  async reached(position: string): Promise<boolean> {
+    const row = await this.sql.first<{ reached: boolean }>(
+      'event-reached',
+      `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::numeric >= $1::numeric AS reached`,
+      [position],
+    );
+    return row?.reached ?? false;
+  }
+
   prune(before: Date): Promise<number> {
     return this.sql.count('event-prune', `DELETE FROM event WHERE at < $1`, [before]);
   }

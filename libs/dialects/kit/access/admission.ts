@@ -30,7 +30,7 @@ export class Admission {
     allowed: Allowed,
   ): Promise<RequestContext> {
     const principal = await this.authenticate(request);
-    this.limiter.take(`credential:${principal.credential.id}`, this.limits.perMinute);
+    request.pierheadAllowance = this.limiter.take(`credential:${principal.credential.id}`, this.limits.perMinute);
     const origin = requestOrigin(request);
     const context = contextFor(principal, typeof tenant === 'function' ? await tenant() : tenant, origin);
     request.pierheadReach = () => contextsFor(principal, origin);

@@ -1,3 +1,4 @@
+import type { Allowance } from '#libs/core/identity/rate-limiter.port.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 
 /** What the kit uses of a Fastify request. */
@@ -9,6 +10,9 @@ export interface HttpRequest {
   headers: Record<string, string | string[] | undefined>;
   params?: unknown;
   query?: unknown;
+  body?: unknown;
+  /** Set when the call was counted. */
+  pierheadAllowance?: Allowance;
   /** Set by the access guard. */
   pierheadContext?: RequestContext;
   /** Set when the caller was admitted: a context for each project that the credential reaches. */

@@ -1,3 +1,4 @@
+import type { Allowance } from '#libs/core/identity/rate-limiter.port.js';
 import type { Refusal } from './refusal.js';
 
 export interface RefusalAnswer {
@@ -13,7 +14,8 @@ export interface RefusalAnswer {
 export interface DialectErrors {
   /** Paths that start with one of these are the dialect's; the longest match wins. */
   readonly prefixes: readonly string[];
-  answer(refusal: Refusal): RefusalAnswer;
+  /** @param allowance how many calls the credential has left, where it was counted */
+  answer(refusal: Refusal, allowance?: Allowance | null): RefusalAnswer;
 }
 
 /** Headers that go with a refusal in every dialect. */

@@ -34,7 +34,7 @@ export class RefusalFilter implements ExceptionFilter {
     const refusal = refusalFrom(error, this.log, request);
     // A stream that has begun cannot change its status any more; it can only end early.
     if (reply.sent || reply.raw.headersSent) return reply.raw.destroy();
-    const { status, headers, body } = this.dialectOf(request.url).answer(refusal);
+    const { status, headers, body } = this.dialectOf(request.url).answer(refusal, request.pierheadAllowance);
     reply
       .status(status)
       .headers({ ...refusalHeaders(refusal), ...headers })

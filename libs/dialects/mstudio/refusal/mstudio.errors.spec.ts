@@ -31,6 +31,23 @@ describe('refusals of the mStudio API', () => {
     });
   });
 
+  it('say how many calls are left', () => {
+    const detail = { retryAfterSeconds: 7, limitPerMinute: 60 };
+    const used = errors.answer({ code: 'rate-limited', message: 'Slow down.', detail, incidentId: null });
+    expect(used).toMatchObject({
+      status: 429,
+      headers: { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '7' },
+      body: { type: 'RateLimitError' },
+    });
+    const absent = { code: 'not-found', message: 'No.', detail: {}, incidentId: null } as const;
+    expect(errors.answer(absent, { limit: 60, remaining: 12, resetSeconds: 3 }).headers).toEqual({
+      'x-ratelimit-limit': '60',
+      'x-ratelimit-remaining': '12',
+      'x-ratelimit-reset': '3',
+    });
+    expect(errors.answer(absent).headers).toEqual({});
+  });
+
   it.each([
     ['', ''],
     ['services.web.template.ports.2.containerPort', '.services.web.ports[2]'],

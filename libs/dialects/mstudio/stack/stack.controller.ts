@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Put, Query } from '@nestjs/common';
 import { StackDeclarations } from '#libs/core/stack/stack.declaration.js';
 import type { StackOutcome } from '#libs/core/stack/stack.commands.js';
 import { WorkloadQueries } from '#libs/core/stack/workload.queries.js';
@@ -7,7 +7,6 @@ import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { LocatedBy } from '../../kit/access/tenant.decorator.js';
 import { IdPipe } from '../wire/id.pipe.js';
-import type { WireReply } from '../wire/page.wire.js';
 import { declaredStack, toStack, updatedStack } from './stack.translate.js';
 import {
   stackDeclarationWire,
@@ -38,10 +37,9 @@ export class StackController {
     @Context() context: RequestContext,
     @Param('stack', IdPipe) id: string,
     @Body({ schema: stackDeclarationWire }) body: StackDeclarationWire,
-    @Res({ passthrough: true }) reply: WireReply,
   ) {
     const wanted = (present: Parameters<typeof declaredStack>[1]) => declaredStack(body, present);
-    return this.answer(context, reply, await this.declarations.declare(context, id, wanted, 'changed'));
+    return this.answer(context, await this.declarations.declare(context, id, wanted, 'changed'));
   }
 
   @Patch()
@@ -51,11 +49,10 @@ export class StackController {
     @Param('stack', IdPipe) id: string,
     @Query({ schema: updateQuery }) query: UpdateQuery,
     @Body({ schema: stackUpdateWire }) body: StackUpdateWire,
-    @Res({ passthrough: true }) reply: WireReply,
   ) {
     const wanted = (present: Parameters<typeof updatedStack>[1]) => updatedStack(body, present);
     const recreation = query.recreate === 'true' ? 'changed' : 'none';
-    return this.answer(context, reply, await this.declarations.declare(context, id, wanted, recreation));
+    return this.answer(context, await this.declarations.declare(context, id, wanted, recreation));
   }
 
   @Delete()
@@ -65,8 +62,7 @@ export class StackController {
     await this.declarations.remove(context, id);
   }
 
-  private async answer(context: RequestContext, reply: WireReply, { stack, action }: StackOutcome) {
-    reply.header('etag', action.id);
+  private async answer(context: RequestContext, { stack }: StackOutcome) {
     return toStack(await this.workload.stack(context, stack.id));
   }
 }

@@ -18,6 +18,7 @@ export const statusOf = {
   'rate-limited': 429,
   unavailable: 503,
   timeout: 504,
+  precondition: 412,
   stale: 409,
   internal: 500,
 } as const satisfies Record<ErrorCode, number>;

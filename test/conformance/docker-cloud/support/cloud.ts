@@ -202,7 +202,7 @@ async function compose(
       }),
       NativeModule,
       ImageModule.forRoot({ trustedRegistries }),
-      MstudioModule,
+      MstudioModule.forRoot({ patienceMs: 300 }),
       DockerCloudModule.forRoot({
         platformDomain: 'cloud.example',
         log,
