@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OutboxRelay } from '#libs/core/outbox/outbox.relay.js';
+import { networkPoolOf } from '#libs/core/network/network-pool.setting.js';
+import { ProjectNetworks } from '#libs/core/network/project-networks.js';
 import { ActionReconciler } from '#libs/core/reconcile/action.reconciler.js';
 import { ContainerReconciler } from '#libs/core/reconcile/container.reconciler.js';
 import { NodeMonitor } from '#libs/core/reconcile/node.monitor.js';
@@ -27,6 +29,7 @@ import { PlatformWorker } from './worker.js';
 export class WorkerModule {
   static forRoot(config: WorkerConfig, log: Log): DynamicModule {
     const clock = new SystemClock();
+    const networks = new ProjectNetworks(networkPoolOf(config));
     const queue = QueueModule.forRoot({ redis: redisSettings(config), prefix: config.PIERHEAD_REDIS_PREFIX, log });
     return {
       module: WorkerModule,
@@ -67,9 +70,9 @@ export class WorkerModule {
           ) =>
             new ReconcileProcessor(
               new Map<ReconcileKind, Reconciler>([
-                ['service', new ServiceReconciler(work, clock, wakeUps)],
+                ['service', new ServiceReconciler(work, clock, wakeUps, networks)],
                 ['stack', new StackReconciler(work, clock)],
-                ['container', new ContainerReconciler(work, clock, wakeUps)],
+                ['container', new ContainerReconciler(work, clock, wakeUps, networks)],
                 ['node', new NodeReconciler(work)],
                 ['action', new ActionReconciler(work, clock)],
               ]),

@@ -115,6 +115,18 @@ export interface NodeView {
   serviceContainers: number;
   /** Failures of this service here in the last 5 minutes. */
   recentFailures: number;
+  /** It has not caught up with the projects’ private networks. */
+  networkBehind: boolean;
+}
+
+/** What is left to give in the project’s private network, for the service being decided. */
+export interface AddressView {
+  /** Addresses that nobody holds. */
+  free: number;
+  /** Slots that have an address already. */
+  held: readonly number[];
+  /** Why a slot that would need another one gets none. */
+  sentence: string;
 }
 
 export interface DeploymentView {
@@ -150,6 +162,8 @@ export interface ServiceSnapshot {
   deployment: DeploymentView | null;
   /** All nodes the service may use and all that hold a container of it; one that is absent counts as lost. */
   nodes: NodeView[];
+  /** Looked at only when addresses have run out; absent: there are enough. */
+  addresses?: AddressView | null;
 }
 
 export interface PlannedCreate {

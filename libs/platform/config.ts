@@ -40,8 +40,15 @@ const truth = {
   PIERHEAD_HEALTH_PORT: port.default(0),
 };
 
+/** What projects' private networks are cut from, and the prefix length of one; checked together where they are used. */
+const networkPool = {
+  PIERHEAD_NETWORK_POOL: z.string().default('10.64.0.0/10'),
+  PIERHEAD_NETWORK_PREFIX: z.coerce.number().int().default(22),
+};
+
 export const apiConfig = z.object({
   ...truth,
+  ...networkPool,
   PIERHEAD_API_HOST: z.string().default('127.0.0.1'),
   PIERHEAD_API_PORT: port.default(7080),
   /** What resource addresses given to clients start with. */
@@ -76,6 +83,7 @@ export type ApiConfig = z.infer<typeof apiConfig>;
 
 export const workerConfig = z.object({
   ...truth,
+  ...networkPool,
   PIERHEAD_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
   PIERHEAD_SWEEP_MS: duration(10_000),
   PIERHEAD_NODE_SUSPECT_MS: duration(2_000),

@@ -22,6 +22,14 @@ describe('a service that runs', () => {
     ]);
   });
 
+  it('gives no more slots a place than there are addresses, and says so of the others', () => {
+    const addresses = { free: 1, held: [3], sentence: 'No address is left.' };
+    const some = plan({ service: service({ replicas: 4 }), containers: [container(1)], addresses });
+    expect(created(some).map(([ordinal]) => ordinal)).toEqual([2, 3]);
+    expect(some.refusals).toEqual([{ ordinal: 4, kind: 'not-now', sentence: 'No address is left.' }]);
+    expect(some.lookAgainAt).not.toBeNull();
+  });
+
   it('does nothing before it is started', () => {
     const idle = plan({ service: service({ intent: 'created', replicas: 3 }) });
     expect(idle).toMatchObject({ create: [], change: [], state: 'not-running', lookAgainAt: null });

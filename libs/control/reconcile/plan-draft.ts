@@ -22,9 +22,11 @@ export class PlanDraft {
   private readonly refusedRevisions = new Map<number, Refusal>();
   /** Volumes with one writer that a container of this plan is to write to. */
   private readonly claimed = new Set<string>();
+  private freeAddresses: number;
 
   constructor(private readonly scene: Scene) {
     this.nodes = [...scene.nodes];
+    this.freeAddresses = scene.addresses?.free ?? Infinity;
   }
 
   get change(): PlannedChange[] {
@@ -56,7 +58,7 @@ export class PlanDraft {
       this.refusals.push({ ...refusal, ordinal: wish.ordinal });
       return false;
     }
-    return this.mayWrite(view, wish) && this.placeOn(view, wish);
+    return this.mayWrite(view, wish) && this.hasAddress(wish) && this.placeOn(view, wish);
   }
 
   /** A volume with one writer is waited for; nobody is asked to give it up. */
@@ -66,10 +68,18 @@ export class PlanDraft {
     return held === null;
   }
 
+  private hasAddress({ ordinal }: Wish): boolean {
+    const { addresses } = this.scene;
+    if (addresses === null || addresses.held.includes(ordinal) || this.freeAddresses > 0) return true;
+    this.refuse({ ordinal, kind: 'not-now', sentence: addresses.sentence });
+    return false;
+  }
+
   private placeOn(view: RevisionView, wish: Wish): boolean {
     const placing = placeContainers(this.scene.service, view, [wish], this.nodes, this.scene.active?.id ?? null);
     this.nodes = placing.nodes;
     this.create.push(...placing.placed);
+    if (!this.scene.addresses?.held.includes(wish.ordinal)) this.freeAddresses -= placing.placed.length;
     for (const refused of placing.refusals) {
       this.refuse(refused);
       if (isFree(view, wish)) this.refusedRevisions.set(view.number, refused);

@@ -1,5 +1,6 @@
 import { isAlive } from '#libs/domain/container/state.js';
 import type {
+  AddressView,
   ContainerView,
   DeploymentView,
   NodeView,
@@ -18,6 +19,7 @@ export class Scene {
   readonly containers: readonly ContainerView[];
   readonly nodes: readonly NodeView[];
   readonly slots: SlotMap;
+  readonly addresses: AddressView | null;
   private readonly revisions: ReadonlyMap<number, RevisionView>;
   private readonly nodeById: ReadonlyMap<string, NodeView>;
 
@@ -29,6 +31,7 @@ export class Scene {
   ) {
     this.now = snapshot.now;
     this.nodes = snapshot.nodes;
+    this.addresses = snapshot.addresses ?? null;
     this.revisions = new Map(snapshot.revisions.map((revision) => [revision.number, revision]));
     this.nodeById = new Map(snapshot.nodes.map((node) => [node.id, node]));
     this.containers = snapshot.containers.map((container) => this.asItsNodeLets(container));

@@ -14,6 +14,14 @@ describe('fits', () => {
     ['it is cordoned', service(), demand(), node('a', { schedulable: false }), 'not-now', '2 nodes are cordoned'],
     ['it drains', service(), demand(), node('a', { draining: true }), 'not-now', '2 nodes are being drained'],
     [
+      'its networks are behind',
+      service(),
+      demand(),
+      node('a', { networkBehind: true }),
+      'not-now',
+      '2 nodes are behind with their private networks',
+    ],
+    [
       'a port is taken',
       service(),
       demand({ hostPorts: [tcp80] }),

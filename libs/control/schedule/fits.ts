@@ -71,6 +71,11 @@ const schedulableFits: Fits = (_question, node) => {
   return node.schedulable ? null : misfit('not-now', 'cordoned', 'is cordoned', 'are cordoned');
 };
 
+const networkFits: Fits = (_question, node) =>
+  node.networkBehind
+    ? misfit('not-now', 'network', 'is behind with its private networks', 'are behind with their private networks')
+    : null;
+
 const portFits: Fits = ({ demand }, node) => {
   const taken = demand.hostPorts.find((port) =>
     node.usedHostPorts.some((used) => used.hostPort === port.hostPort && used.protocol === port.protocol),
@@ -108,6 +113,7 @@ const predicates: readonly Fits[] = [
   volumeFits,
   readyFits,
   schedulableFits,
+  networkFits,
   portFits,
   cpuFits,
   memoryFits,

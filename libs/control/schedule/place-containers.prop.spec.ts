@@ -18,6 +18,7 @@ const nodes = fc.array(
     usedContainers: fc.integer({ min: 0, max: 4 }),
     serviceContainers: fc.integer({ min: 0, max: 4 }),
     recentFailures: fc.integer({ min: 0, max: 6 }),
+    networkBehind: fc.boolean(),
     usedHostPorts: ports.map((list) => list.map(port)),
   }),
   { maxLength: 6 },

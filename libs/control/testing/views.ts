@@ -67,6 +67,7 @@ export const node = (name: string, patch: Partial<NodeView> = {}): NodeView => (
   usedHostPorts: [],
   serviceContainers: 0,
   recentFailures: 0,
+  networkBehind: false,
   ...patch,
 });
 

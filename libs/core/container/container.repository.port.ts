@@ -18,6 +18,8 @@ export interface ContainerRecord {
   environment: { name: string; value: string }[];
   /** Null until placed. */
   nodeId: string | null;
+  /** In the project’s network, given when it is placed; null where the container has none. */
+  privateAddress: string | null;
   deploymentId: string | null;
   /** Its user stopped this one container: reconcilers leave it so until it or its service is started. */
   held: boolean;
@@ -102,4 +104,6 @@ export interface ContainerRepository {
   place(
     placements: { id: string; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[],
   ): Promise<void>;
+  /** Notes the address that a container which exists was given. */
+  address(id: string, privateAddress: string): Promise<void>;
 }

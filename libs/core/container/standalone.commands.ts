@@ -50,7 +50,15 @@ export class StandaloneContainerCommands {
       const container: ContainerRecord = {
         ...{ id: newId(), organizationId: context.organizationId, projectId: context.projectId },
         ...{ stackId: null, serviceId: null, name, ordinal: 1, revision: null, template, restart, environment: [] },
-        ...{ nodeId: null, deploymentId: null, held: false, startIncarnation: 0, failedAt: null, autodestroyed: false },
+        ...{
+          nodeId: null,
+          privateAddress: null,
+          deploymentId: null,
+          held: false,
+          startIncarnation: 0,
+          failedAt: null,
+          autodestroyed: false,
+        },
         ...{ desired: 'running', generation: 1, restartNonce: 0, milliCpu, memoryBytes },
         ...{ observed: unobserved, observedGeneration: 0, createdAt: now, removedAt: null, rowVersion: 1 },
       };

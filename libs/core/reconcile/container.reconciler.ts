@@ -5,7 +5,9 @@ import { Clock } from '#libs/platform/clock.js';
 import { DomainError } from '#libs/domain/error.js';
 import { WakeUps } from '../agent/agent-directory.port.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
+import { AddressesExhausted, type ProjectNetworks } from '../network/project-networks.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
+import { networkEvent } from '../network/network.event.js';
 import { end, settleExpectations } from './action-settler.js';
 import type { Reconciler } from './reconciler.js';
 import { demandOf, volumeNames } from './service-snapshot.js';
@@ -18,6 +20,7 @@ export class ContainerReconciler implements Reconciler {
     private readonly work: UnitOfWork,
     private readonly clock: Clock,
     private readonly wakeUps: WakeUps,
+    private readonly networks: ProjectNetworks,
   ) {}
 
   async reconcile(containerId: string): Promise<Date | null> {
@@ -55,17 +58,36 @@ export class ContainerReconciler implements Reconciler {
       nodes,
     );
     const [place] = placed;
-    if (!place) {
-      if (refusals[0]?.kind === 'never') {
-        for (const action of await tx.actions.openExpectations(container.id))
-          await end(tx, action, 'failed', refusals[0].sentence, now);
-      }
-      return { nodeId: null, lookAgainAt: new Date(now.getTime() + waitMs) };
+    if (!place) return this.refuse(tx, container, refusals[0]?.kind === 'never' ? refusals[0].sentence : null, now);
+    if (spec.template.networkMode === 'bridge') {
+      const refusal = await this.giveAddress(tx, container);
+      if (refusal) return this.refuse(tx, container, refusal, now);
     }
     await tx.containers.place([{ id: container.id, nodeId: place.nodeId, hostPorts: demand.hostPorts }]);
     if ((await tx.reconcile.overcommitted([place.nodeId])).length)
       throw new DomainError('stale', 'A node filled up meanwhile.');
     for (const volume of volumes) if (!volume.nodeId) await tx.volumes.pin(volume.id, place.nodeId);
+    await tx.events.append([networkEvent(container)]);
     return { nodeId: place.nodeId, lookAgainAt: null };
+  }
+
+  /** A sentence when there is no address for it; nothing was written then. */
+  private async giveAddress(tx: Transaction, container: ContainerRecord): Promise<string | null> {
+    try {
+      const wish = { containerId: container.id, serviceId: null, ordinal: container.ordinal };
+      const address = (await this.networks.lease(tx, container, [wish])).get(container.id);
+      if (address) await tx.containers.address(container.id, address);
+      return null;
+    } catch (error) {
+      if (error instanceof AddressesExhausted) return error.message;
+      throw error;
+    }
+  }
+
+  /** It goes on waiting; an action learns of what will not pass by itself. */
+  private async refuse(tx: Transaction, { id }: ContainerRecord, sentence: string | null, now: Date) {
+    if (sentence)
+      for (const action of await tx.actions.openExpectations(id)) await end(tx, action, 'failed', sentence, now);
+    return { nodeId: null, lookAgainAt: new Date(now.getTime() + waitMs) };
   }
 }

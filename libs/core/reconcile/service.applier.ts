@@ -1,8 +1,10 @@
 import type { DeploymentChange, PlannedCreate, ServicePlan } from '#libs/control/snapshot.js';
 import { deploymentEnded } from '#libs/domain/deployment/state.js';
 import { DomainError } from '#libs/domain/error.js';
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { newId } from '#libs/platform/id.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
+import type { ProjectNetworks } from '../network/project-networks.js';
 import { serviceEvent } from '../service/deployment.begin.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { isDecided, settleDeployments } from './action-settler.js';
@@ -24,9 +26,12 @@ export async function applyService(
   loaded: LoadedService,
   plan: ServicePlan,
   now: Date,
+  networks: ProjectNetworks,
 ): Promise<Applied> {
   const { service } = loaded;
   const wake = new Set<string>();
+  // Before any node's row is held: giving a project its first network waits for others that do so.
+  const made = plan.create.length ? await prepare(tx, loaded, plan.create, now, networks) : [];
   const nodeOf = new Map(loaded.containers.map((container) => [container.id, container.nodeId]));
   await tx.containers.desire(
     plan.change.map((change) => ({
@@ -42,8 +47,8 @@ export async function applyService(
     const node = nodeOf.get(change.containerId);
     if (node) wake.add(node);
   }
-  if (plan.create.length) await create(tx, loaded, plan.create, now);
-  for (const one of plan.create) wake.add(one.nodeId);
+  if (made.length) await create(tx, loaded, made);
+  for (const one of made) wake.add(one.nodeId);
   const ended = plan.deployment ? await moveDeployment(tx, loaded, plan.deployment, now) : null;
   await moveService(tx, loaded, plan, now);
   if (ended) {
@@ -57,27 +62,47 @@ export async function applyService(
   };
 }
 
-async function create(tx: Transaction, loaded: LoadedService, planned: PlannedCreate[], now: Date): Promise<void> {
-  const made: { record: ContainerRecord; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[] = [];
-  for (const one of planned) {
+interface Made {
+  record: ContainerRecord;
+  nodeId: string;
+  spec: ServiceSpec;
+  hostPorts: { hostPort: number; protocol: string }[];
+}
+
+/** The records of what is to be created, with their addresses. */
+async function prepare(
+  tx: Transaction,
+  loaded: LoadedService,
+  planned: PlannedCreate[],
+  now: Date,
+  networks: ProjectNetworks,
+): Promise<Made[]> {
+  const made = planned.map((one): Made => {
     const spec = loaded.specs.get(one.revision);
     if (!spec)
       throw new DomainError('internal', `Revision ${one.revision} of service "${loaded.service.name}" is missing.`);
     const demand = demandOf(spec, loaded.volumes);
-    made.push({
-      record: newContainer(loaded, one, demand.milliCpu, demand.memoryBytes, now),
-      nodeId: one.nodeId,
-      hostPorts: demand.hostPorts,
-    });
+    const record = newContainer(loaded, one, demand.milliCpu, demand.memoryBytes, now);
+    return { record, nodeId: one.nodeId, spec, hostPorts: demand.hostPorts };
+  });
+  const networked = made.filter(({ spec }) => spec.template.networkMode === 'bridge').map(({ record }) => record);
+  const wishes = networked.map(({ id, serviceId, ordinal }) => ({ containerId: id, serviceId, ordinal }));
+  const addresses = await networks.lease(tx, loaded.service, wishes);
+  for (const record of networked) record.privateAddress = addresses.get(record.id) ?? null;
+  return made;
+}
+
+async function create(tx: Transaction, loaded: LoadedService, made: Made[]): Promise<void> {
+  for (const { nodeId, spec } of made) {
     for (const volume of loaded.volumes) {
       if (volume.nodeId || !volumeNames(spec).includes(volume.name)) continue;
-      await tx.volumes.pin(volume.id, one.nodeId);
-      volume.nodeId = one.nodeId;
+      await tx.volumes.pin(volume.id, nodeId);
+      volume.nodeId = nodeId;
     }
   }
   await tx.containers.insert(made.map((one) => one.record));
   await tx.containers.place(made.map((one) => ({ id: one.record.id, nodeId: one.nodeId, hostPorts: one.hostPorts })));
-  const over = await tx.reconcile.overcommitted([...new Set(planned.map((one) => one.nodeId))]);
+  const over = await tx.reconcile.overcommitted([...new Set(made.map((one) => one.nodeId))]);
   if (over.length) throw new DomainError('stale', 'A node filled up meanwhile.');
   await tx.events.append(
     made.map(({ record, nodeId }) => ({
@@ -117,6 +142,7 @@ function newContainer(
     restart: null,
     environment: deployment && one.deploymentId === deployment.id ? deployment.environment : [],
     nodeId: null,
+    privateAddress: null,
     deploymentId: one.deploymentId,
     held: false,
     startIncarnation: 0,
@@ -222,6 +248,7 @@ function sorted(value: unknown): unknown {
 async function release(tx: Transaction, { service }: LoadedService, now: Date): Promise<void> {
   service.destroyedAt = now;
   service.lookAgainAt = null;
+  await tx.networks.releaseService(service.id);
   await tx.quotas.take(service.organizationId, service.projectId, {
     services: -1,
     containers: -service.reserved.containers,

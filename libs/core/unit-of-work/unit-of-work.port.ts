@@ -3,6 +3,7 @@ import type { ContainerRepository } from '../container/container.repository.port
 import type { DeploymentRepository } from '../service/deployment.repository.port.js';
 import type { EventLog } from '../event/event-log.port.js';
 import type { IdentityRepository } from '../identity/identity.repository.port.js';
+import type { NetworkRepository } from '../network/network.repository.port.js';
 import type { NodeRepository } from '../node/node.repository.port.js';
 import type { Outbox } from '../outbox/outbox.port.js';
 import type { QuotaRepository } from '../quota/quota.repository.port.js';
@@ -20,6 +21,7 @@ export interface Transaction {
   readonly services: ServiceRepository;
   readonly deployments: DeploymentRepository;
   readonly containers: ContainerRepository;
+  readonly networks: NetworkRepository;
   readonly nodes: NodeRepository;
   readonly volumes: VolumeRepository;
   readonly triggers: TriggerRepository;

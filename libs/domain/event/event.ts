@@ -6,6 +6,8 @@ export const eventTypes = [
   'node',
   'action',
   'volume',
+  // Something in a project's private network that no other event tells; its resource is the project.
+  'network',
   'error',
 ] as const;
 export type EventType = (typeof eventTypes)[number];

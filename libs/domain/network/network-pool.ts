@@ -74,13 +74,14 @@ export function containerCapacity(range: Cidr): number {
 }
 
 /**
- * Where the search for free addresses begins, from 0. Different services begin at different places, so that two that
- * are placed at the same moment seldom reach for the same address, and one service's addresses lie together.
+ * A number whose remainder by the range's room is where the search for free addresses begins. Different services begin
+ * at different places, so that two that are placed at the same moment seldom reach for the same address, and one
+ * service's addresses lie together.
  */
-export function searchStart(key: string, range: Cidr): number {
+export function searchSeed(key: string): number {
   let hash = 0x811c9dc5;
   for (const char of key) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  return hash % containerCapacity(range);
+  return hash;
 }
 
 export const poolExhausted = (pool: NetworkPool): string =>

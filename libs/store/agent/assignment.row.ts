@@ -16,13 +16,15 @@ export interface AssignmentRow {
   restart: RestartPolicy | null;
   environment: { name: string; value: string }[];
   restart_nonce: number;
+  private_address: string | null;
 }
 
 /** `n.assignment_generation` is read in the same statement, so the batch and its number belong together. */
 export const assignmentSelect = `
   SELECT c.id, c.generation, c.desired, c.name, c.organization_id, c.project_id, c.service_id, s.name AS service_name, c.ordinal,
          CASE WHEN c.desired <> 'removed' THEN coalesce(c.template, r.spec -> 'template') END AS template,
-         coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce
+         coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce,
+         c.private_address
     FROM container c
     LEFT JOIN service s ON s.id = c.service_id
     LEFT JOIN revision r ON r.service_id = c.service_id AND r.number = c.revision`;
@@ -43,7 +45,7 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
   // Added by PullCredentials.
   credentials: null,
   restartNonce: row.restart_nonce,
-  privateAddress: null,
+  privateAddress: row.private_address,
   volumes: [],
   volumeSet: null,
   volumesFrom: [],

@@ -1,9 +1,11 @@
 import type { ContainerReport } from '#libs/core/agent/agent-directory.port.js';
 import type { ReconcileKey } from '#libs/core/outbox/outbox.port.js';
+import { networkEvent } from '#libs/core/network/network.event.js';
 import type { Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { canMove, type ContainerState, type DesiredState, type HealthState } from '#libs/domain/container/state.js';
 import { DomainError } from '#libs/domain/error.js';
 import type { Sql } from '../connection/sql.js';
+import { releaseAddresses } from '../network/network.release.js';
 
 interface KnownRow {
   id: string;
@@ -57,8 +59,10 @@ export async function storeReports(
     accepted.map((one) => one.report),
   );
   const removed = accepted.filter(({ report }) => report.observed.state === 'removed').map(({ row }) => row.id);
-  if (removed.length)
+  if (removed.length) {
     await sql.query('report-free-ports', `DELETE FROM host_port WHERE container_id = ANY($1::uuid[])`, [removed]);
+    await releaseAddresses(sql, removed);
+  }
   await tx.events.append(
     accepted
       .filter(({ row, report }) => row.state !== report.observed.state)
@@ -75,6 +79,16 @@ export async function storeReports(
           { type: 'node' as const, id: nodeId },
         ],
       })),
+  );
+  // Names stop meaning a container whose check fails, and mean it again later.
+  const unwell = accepted.filter(({ row, report }) => {
+    return row.state === report.observed.state && row.health !== report.observed.health;
+  });
+  const projects = new Map(unwell.map(({ row }) => [row.project_id, row]));
+  await tx.events.append(
+    [...projects.values()].map((row) =>
+      networkEvent({ organizationId: row.organization_id, projectId: row.project_id }),
+    ),
   );
   const matters = accepted.filter(
     ({ row, report }) =>

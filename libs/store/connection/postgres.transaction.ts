@@ -5,6 +5,7 @@ import { PostgresContainerRepository } from '../container/container.repository.j
 import { PostgresDeploymentRepository } from '../deployment/deployment.repository.js';
 import { PostgresEventLog } from '../event/event-log.js';
 import { PostgresIdentityRepository } from '../identity/identity.repository.js';
+import { PostgresNetworkRepository } from '../network/network.repository.js';
 import { PostgresNodeRepository } from '../node/node.repository.js';
 import { PostgresOutbox } from '../outbox/outbox.js';
 import { PostgresQuotaRepository } from '../quota/quota.repository.js';
@@ -45,6 +46,9 @@ export class PostgresTransaction implements Transaction {
   }
   get containers() {
     return this.one('containers', () => new PostgresContainerRepository(this.sql));
+  }
+  get networks() {
+    return this.one('networks', () => new PostgresNetworkRepository(this.sql));
   }
   get nodes() {
     return this.one('nodes', () => new PostgresNodeRepository(this.sql));

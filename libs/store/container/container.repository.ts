@@ -51,6 +51,7 @@ export class PostgresContainerRepository implements ContainerRepository {
       template: c.template,
       restart: c.restart,
       environment: c.environment,
+      private_address: c.privateAddress,
       deployment_id: c.deploymentId,
       held: c.held,
       desired: c.desired,
@@ -64,11 +65,11 @@ export class PostgresContainerRepository implements ContainerRepository {
       await this.sql.query(
         'container-insert',
         `INSERT INTO container (id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
-                                environment, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at)
+                                environment, private_address, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at)
          SELECT id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
-                environment, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at
+                environment, private_address, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at
            FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, organization_id uuid, project_id uuid, stack_id uuid, service_id uuid,
-                name text, ordinal integer, revision integer, template jsonb, restart jsonb, environment jsonb, deployment_id uuid,
+                name text, ordinal integer, revision integer, template jsonb, restart jsonb, environment jsonb, private_address inet, deployment_id uuid,
                 held boolean, desired text, generation bigint, milli_cpu bigint, memory_bytes bigint, state text, created_at timestamptz)`,
         [JSON.stringify(rows)],
       );
@@ -196,5 +197,12 @@ export class PostgresContainerRepository implements ContainerRepository {
       }
       throw error;
     }
+  }
+
+  async address(id: string, privateAddress: string): Promise<void> {
+    await this.sql.query('container-address', `UPDATE container SET private_address = $2 WHERE id = $1`, [
+      id,
+      privateAddress,
+    ]);
   }
 }

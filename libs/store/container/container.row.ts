@@ -13,6 +13,7 @@ export interface ContainerRow {
   restart: ContainerRecord['restart'];
   environment: ContainerRecord['environment'];
   node_id: string | null;
+  private_address: string | null;
   deployment_id: string | null;
   held: boolean;
   start_incarnation: number;
@@ -42,7 +43,7 @@ export interface ContainerRow {
 
 const names =
   `id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart, environment,
-  node_id, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, milli_cpu, memory_bytes, state, incarnation, health,
+  node_id, private_address, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, milli_cpu, memory_bytes, state, incarnation, health,
   engine_id, exit_code, message, image_digest, address, ports, observed_generation, started_at, finished_at, created_at,
   removed_at, row_version`
     .split(',')
@@ -64,6 +65,7 @@ export const toContainer = (row: ContainerRow): ContainerRecord => ({
   restart: row.restart,
   environment: row.environment,
   nodeId: row.node_id,
+  privateAddress: row.private_address,
   deploymentId: row.deployment_id,
   held: row.held,
   startIncarnation: row.start_incarnation,

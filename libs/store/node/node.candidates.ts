@@ -5,6 +5,8 @@ import type { Sql } from '../connection/sql.js';
 const holds = `c.removed_at IS NULL
   AND (c.state NOT IN ('exited', 'failed', 'removed', 'lost') OR (c.state = 'exited' AND c.desired = 'running'))`;
 
+const behind = `n.overlay AND n.network_behind_since IS NOT NULL`;
+
 /**
  * Everything the scheduler asks about the nodes an organization may use, in one statement: a node's tags include
  * its cluster's tags and name; what is used is counted over all tenants, so this runs on the platform role.
@@ -37,7 +39,8 @@ const text = `
          n.milli_cpu AS "milliCpu", n.memory_bytes AS "memoryBytes", n.max_containers AS "maxContainers",
          coalesce(u.milli_cpu, 0)::bigint AS "usedMilliCpu", coalesce(u.memory_bytes, 0)::bigint AS "usedMemoryBytes",
          coalesce(u.containers, 0) AS "usedContainers", coalesce(p.ports, '[]') AS "usedHostPorts",
-         coalesce(u.of_service, 0) AS "serviceContainers", coalesce(f.failures, 0) AS "recentFailures"
+         coalesce(u.of_service, 0) AS "serviceContainers", coalesce(f.failures, 0) AS "recentFailures",
+         ${behind} AS "networkBehind"
     FROM candidate n
     LEFT JOIN used u ON u.node_id = n.id
     LEFT JOIN failed f ON f.node_id = n.id
@@ -49,7 +52,7 @@ const statesText = `
          n.tags || coalesce(cl.tags, '{}') || array_remove(ARRAY[cl.name], NULL) AS tags,
          n.milli_cpu AS "milliCpu", n.memory_bytes AS "memoryBytes", n.max_containers AS "maxContainers",
          0 AS "usedMilliCpu", 0 AS "usedMemoryBytes", 0 AS "usedContainers", '[]'::jsonb AS "usedHostPorts",
-         0 AS "serviceContainers", 0 AS "recentFailures"
+         0 AS "serviceContainers", 0 AS "recentFailures", ${behind} AS "networkBehind"
     FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
    WHERE (n.organization_id IS NULL OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL
    ORDER BY n.name, n.id`;

@@ -3,6 +3,7 @@ import type { ReconcileKey } from '#libs/core/outbox/outbox.port.js';
 import type { ReconcileRepository } from '#libs/core/reconcile/reconcile.repository.port.js';
 import type { NodeState } from '#libs/domain/node/state.js';
 import type { Sql } from '../connection/sql.js';
+import { sweepLeases } from '../network/network.release.js';
 
 const living = `c.removed_at IS NULL AND c.state NOT IN ('exited', 'failed', 'removed', 'lost')`;
 const keyOf = `CASE WHEN c.service_id IS NULL THEN 'container:' || c.id ELSE 'service:' || c.service_id END`;
@@ -122,7 +123,7 @@ export class PostgresReconcileRepository implements ReconcileRepository {
   }
 
   async prune(before: Date): Promise<number> {
-    let pruned = 0;
+    let pruned = await sweepLeases(this.sql);
     pruned += await this.sql.count('prune-container', `DELETE FROM container WHERE removed_at < $1`, [before]);
     pruned += await this.sql.count('prune-service', `DELETE FROM service WHERE destroyed_at < $1`, [before]);
     pruned += await this.sql.count(

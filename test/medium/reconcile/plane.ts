@@ -4,6 +4,7 @@ import type { AgentDirectory, Assignment, ContainerReport } from '#libs/core/age
 import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
 import { ActionCommands } from '#libs/core/action/action.commands.js';
 import { ContainerCommands } from '#libs/core/container/container.commands.js';
+import { ProjectNetworks } from '#libs/core/network/project-networks.js';
 import { ReconcileQueue, type ReconcileKey } from '#libs/core/outbox/outbox.port.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { ActionReconciler } from '#libs/core/reconcile/action.reconciler.js';
@@ -18,6 +19,7 @@ import { StackCommands } from '#libs/core/stack/stack.commands.js';
 import { StackQueries } from '#libs/core/stack/stack.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import type { ObservedContainer } from '#libs/domain/container/state.js';
+import { networkPool, type NetworkPool } from '#libs/domain/network/network-pool.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
 import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
@@ -189,7 +191,9 @@ export class Plane {
     private readonly sources: DataSource[],
     readonly work: PostgresUnitOfWork,
     readonly owner: DataSource,
+    pool: NetworkPool,
   ) {
+    const networks = new ProjectNetworks(pool);
     const wakeUps = new NoWakeUps();
     const vault = new RegistryVault(database.masterKey);
     this.directory = new PostgresAgentDirectory(work, new PullCredentials(vault, { warn: () => undefined }));
@@ -200,22 +204,22 @@ export class Plane {
     this.serviceQueries = new ServiceQueries(work);
     this.stackQueries = new StackQueries(work);
     this.reconcilers = {
-      service: new ServiceReconciler(work, this.clock, wakeUps),
+      service: new ServiceReconciler(work, this.clock, wakeUps, networks),
       stack: new StackReconciler(work, this.clock),
-      container: new ContainerReconciler(work, this.clock, wakeUps),
+      container: new ContainerReconciler(work, this.clock, wakeUps, networks),
       node: new NodeReconciler(work),
       action: new ActionReconciler(work, this.clock),
     };
   }
 
-  static async create(): Promise<Plane> {
+  static async create(pool = networkPool('10.64.0.0/10', 22)): Promise<Plane> {
     const database = await createTestDatabase();
     const open = async (url: string, name: string) =>
       createDataSource(url, { poolSize: 4, applicationName: name }).initialize();
     const owner = await open(database.url, 'test-owner');
     const tenant = await open(roleUrl(database.url, 'pierhead_tenant', database.masterKey), 'test-tenant');
     const platform = await open(roleUrl(database.url, 'pierhead_platform', database.masterKey), 'test-platform');
-    return new Plane(database, [owner, tenant, platform], new PostgresUnitOfWork(tenant, platform), owner);
+    return new Plane(database, [owner, tenant, platform], new PostgresUnitOfWork(tenant, platform), owner, pool);
   }
 
   async close(): Promise<void> {

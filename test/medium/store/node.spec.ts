@@ -131,6 +131,7 @@ describe('nodes', () => {
       ]),
       serviceContainers: 1,
       recentFailures: 1,
+      networkBehind: false,
     });
     expect(views.find((view) => view.id === ours)).toMatchObject({ usedMilliCpu: 0, usedHostPorts: [], tags: [] });
   });

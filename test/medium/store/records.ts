@@ -100,6 +100,7 @@ export const aContainer = (tenant: Tenant, given: Partial<ContainerRecord> = {})
   restart: null,
   environment: [],
   nodeId: null,
+  privateAddress: null,
   deploymentId: null,
   held: false,
   startIncarnation: 0,
