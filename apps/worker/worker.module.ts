@@ -5,6 +5,7 @@ import { ProjectNetworks } from '#libs/core/network/project-networks.js';
 import { ActionReconciler } from '#libs/core/reconcile/action.reconciler.js';
 import { ContainerReconciler } from '#libs/core/reconcile/container.reconciler.js';
 import { NodeMonitor } from '#libs/core/reconcile/node.monitor.js';
+import { NodeClusterReconciler } from '#libs/core/reconcile/node-cluster.reconciler.js';
 import { NodeReconciler } from '#libs/core/reconcile/node.reconciler.js';
 import type { Reconciler } from '#libs/core/reconcile/reconciler.js';
 import { ServiceReconciler } from '#libs/core/reconcile/service.reconciler.js';
@@ -74,6 +75,7 @@ export class WorkerModule {
                 ['stack', new StackReconciler(work, clock)],
                 ['container', new ContainerReconciler(work, clock, wakeUps, networks)],
                 ['node', new NodeReconciler(work)],
+                ['node-cluster', new NodeClusterReconciler(work, clock)],
                 ['action', new ActionReconciler(work, clock)],
               ]),
               {

@@ -1,7 +1,9 @@
-import { DomainError, notFound } from '#libs/domain/error.js';
+import { nodeClusterState, type NodeClusterState } from '#libs/domain/node/cluster-state.js';
+import { DomainError, invalid, notFound } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
+import { defaultDeadlineMs } from '../action/action-log.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
 import { auditAction } from '../identity/audit.js';
@@ -10,9 +12,10 @@ import { hasTenant } from '../tenancy/context-for.js';
 import type { Page } from '../tenancy/page.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
-import type { NodeClusterRecord } from './node.repository.port.js';
+import { fitHosts } from './cluster-hosts.js';
+import type { ClusterNode, HostKind, HostOffer, NodeClusterRecord } from './node.repository.port.js';
 
-export type NodeClusterDetails = NodeClusterRecord & { nodeIds: string[] };
+export type NodeClusterDetails = NodeClusterRecord & { nodes: ClusterNode[]; state: NodeClusterState };
 
 /** A changed cluster, with the record of the change. */
 export type ChangedNodeCluster = NodeClusterDetails & { action: ActionRecord };
@@ -21,20 +24,54 @@ export interface NodeClusterFilter {
   ids?: string[];
   idPrefix?: string;
   name?: string;
+  states?: NodeClusterState[];
+  /** Of the operator's pool, true; of hosts that their owners bring, false. */
+  claimable?: boolean;
+  region?: string;
+  nodeType?: string;
   limit: number;
   offset: number;
 }
 
-/** Named sets of nodes that share tags; nodes come into them with a join token or by a patch. */
+/** A state is made of the cluster's nodes; an organization has few clusters, so all of them are read to filter by it. */
+const allOfThem = { limit: 10_000, offset: 0 };
+
+const withState = (cluster: NodeClusterRecord & { nodes: ClusterNode[] }): NodeClusterDetails => ({
+  ...cluster,
+  state: nodeClusterState({
+    removed: cluster.removedAt !== null,
+    terminating: cluster.terminating,
+    targetNodes: cluster.targetNodes,
+    deployed: cluster.deployedAt !== null,
+    nodes: cluster.nodes,
+  }),
+});
+
+/**
+ * Named sets of nodes that share tags. Into most of them their owner's hosts come, with a join token or by a patch;
+ * others are made of hosts that the operator keeps in a pool: those claim and give back.
+ */
 export class NodeClusterService {
   constructor(
     private readonly work: UnitOfWork,
     private readonly clock: Clock,
   ) {}
 
-  list(context: RequestContext, filter: NodeClusterFilter): Promise<Page<NodeClusterDetails>> {
+  /** Kinds of hosts that a cluster can be made of, and how many are free. */
+  offers(context: RequestContext): Promise<HostOffer[]> {
     authorize(context, 'node-cluster', 'read');
-    return this.read(context, (tx) => tx.nodes.clusters(filter));
+    return this.work.platformRead((tx) => tx.nodes.offers());
+  }
+
+  async list(context: RequestContext, filter: NodeClusterFilter): Promise<Page<NodeClusterDetails>> {
+    authorize(context, 'node-cluster', 'read');
+    const { states, limit, offset, ...rest } = filter;
+    const page = states ? allOfThem : { limit, offset };
+    const found = await this.read(context, (tx) => tx.nodes.clusters({ ...rest, ...page }));
+    const rows = found.rows.map(withState);
+    if (!states) return { rows, total: found.total };
+    const matching = rows.filter((cluster) => states.includes(cluster.state));
+    return { rows: matching.slice(offset, offset + limit), total: matching.length };
   }
 
   async get(context: RequestContext, id: string): Promise<NodeClusterDetails> {
@@ -43,74 +80,123 @@ export class NodeClusterService {
       ? await this.read(context, (tx) => tx.nodes.clusters({ ids: [id], limit: 1, offset: 0 }))
       : null;
     if (!found?.rows[0]) throw notFound('node cluster');
-    return found.rows[0];
+    return withState(found.rows[0]);
   }
 
-  /** Of the caller's organization; of the shared pool for an operator that is in none, or asks for it. */
+  /**
+   * Of the caller's organization; of the shared pool for an operator that is in none, or asks for it. With `pool` it
+   * is of hosts of that kind, which `deploy` claims.
+   */
   async create(
     context: RequestContext,
-    wish: { name: string; tags: string[]; shared?: boolean | undefined },
+    wish: {
+      name: string;
+      tags: string[];
+      shared?: boolean | undefined;
+      pool?: (HostKind & { targetNodes: number }) | undefined;
+    },
   ): Promise<ChangedNodeCluster> {
     authorize(context, 'node-cluster', 'create');
     const shared = wish.shared ?? !hasTenant(context);
     if (shared && !isOperator(context)) {
       throw new DomainError('forbidden', 'Only the operator makes clusters of the shared pool.');
     }
+    if (shared && wish.pool) throw invalid('pool', 'pool: hosts are claimed by an organization; name one.');
+    const { pool } = wish;
+    if (pool) await this.mustBeOffered(pool);
     const now = this.clock.now();
     const cluster: NodeClusterRecord = {
       id: newId(),
       organizationId: shared ? null : context.organizationId,
       name: wish.name,
       tags: checkTags('tags', wish.tags),
+      pool: pool ? { region: pool.region, nodeType: pool.nodeType } : null,
+      targetNodes: pool?.targetNodes ?? null,
+      deployedAt: null,
+      terminating: false,
+      actionId: null,
       createdAt: now,
       removedAt: null,
       rowVersion: 1,
     };
     return this.work.platform(async (tx) => {
       await tx.nodes.insertCluster(cluster);
-      const action = await this.note(tx, context, cluster, 'create', now);
-      return { ...cluster, nodeIds: [], action };
+      const action = await this.note(tx, context, cluster, 'create', false);
+      return { ...withState({ ...cluster, nodes: [] }), action };
     });
   }
 
+  /** Claims the hosts of a cluster that was made; all that it is to have, or none. */
+  async deploy(context: RequestContext, id: string): Promise<ChangedNodeCluster> {
+    authorize(context, 'node-cluster', 'update');
+    const cluster = await this.reachOwn(context, id);
+    if (cluster.targetNodes === null) {
+      throw new DomainError(
+        'unsupported',
+        `Nothing is deployed for "${cluster.name}": let your hosts join it with a join token.`,
+      );
+    }
+    if (cluster.state !== 'init') throw notNow(cluster, 'deployed');
+    return this.write(context, id, 'deploy', (held) => ({ ...held, deployedAt: this.clock.now() }));
+  }
+
+  /** With `targetNodes` of a deployed cluster of the pool, hosts are claimed or given back. */
   async patch(
     context: RequestContext,
     id: string,
-    patch: { name?: string | undefined; tags?: string[] | undefined },
+    patch: { name?: string | undefined; tags?: string[] | undefined; targetNodes?: number | undefined },
   ): Promise<ChangedNodeCluster> {
     authorize(context, 'node-cluster', 'update');
     const cluster = await this.reachOwn(context, id);
-    const changed = {
-      ...cluster,
-      name: patch.name ?? cluster.name,
-      tags: patch.tags === undefined ? cluster.tags : checkTags('tags', patch.tags),
-    };
-    return this.write(context, changed, 'update');
+    const { targetNodes } = patch;
+    const present = cluster.targetNodes ?? cluster.nodes.length;
+    const scales = targetNodes !== undefined && targetNodes !== present;
+    if (scales && cluster.targetNodes === null) {
+      const sentence = 'A cluster of hosts that you bring grows when a host joins it and shrinks when one leaves.';
+      throw new DomainError('unsupported', sentence, { field: 'targetNodes' });
+    }
+    if (scales && ['scaling', 'terminating'].includes(cluster.state)) throw notNow(cluster, 'scaled');
+    const tags = patch.tags === undefined ? cluster.tags : checkTags('tags', patch.tags);
+    return this.write(context, id, scales ? 'scale' : 'update', (held) => ({
+      ...held,
+      name: patch.name ?? held.name,
+      tags,
+      targetNodes: scales ? targetNodes : held.targetNodes,
+    }));
   }
 
-  /** `state` while it has nodes. */
+  /** Hosts of the pool are emptied and given back first; a cluster of brought hosts is refused while it has any. */
   async delete(context: RequestContext, id: string): Promise<ChangedNodeCluster> {
     authorize(context, 'node-cluster', 'delete');
     const cluster = await this.reachOwn(context, id);
-    if (cluster.nodeIds.length > 0) {
-      throw new DomainError(
-        'state',
-        `The cluster still has ${cluster.nodeIds.length} nodes; remove or move them first.`,
-      );
+    if (cluster.terminating) throw notNow(cluster, 'terminated');
+    if (cluster.targetNodes === null && cluster.nodes.length > 0) {
+      throw new DomainError('state', `The cluster still has ${cluster.nodes.length} nodes; remove or move them first.`);
     }
-    return this.write(context, { ...cluster, removedAt: this.clock.now() }, 'delete');
+    if (cluster.nodes.length === 0) {
+      return this.write(context, id, 'delete', (held) => ({ ...held, removedAt: this.clock.now() }));
+    }
+    return this.write(context, id, 'delete', (held) => ({ ...held, terminating: true, targetNodes: 0 }));
   }
 
-  private async write(
+  private write(
     context: RequestContext,
-    cluster: NodeClusterDetails,
-    verb: 'update' | 'delete',
+    id: string,
+    verb: 'update' | 'delete' | 'deploy' | 'scale',
+    edit: (held: NodeClusterRecord) => NodeClusterRecord,
   ): Promise<ChangedNodeCluster> {
     return this.work.platform(async (tx) => {
-      const rowVersion = await tx.nodes.updateCluster(cluster);
-      const action = await this.note(tx, context, cluster, verb, this.clock.now());
-      await tx.outbox.add(cluster.nodeIds.map((node) => `node:${node}` as const));
-      return { ...cluster, rowVersion, action };
+      const held = await tx.nodes.lockCluster(id);
+      if (!held) throw notFound('node cluster');
+      const edited = edit(held);
+      const moves = edited.deployedAt !== null && edited.removedAt === null && verb !== 'update';
+      const action = await this.note(tx, context, edited, verb, moves);
+      const changed = { ...edited, actionId: moves ? action.id : held.actionId };
+      await tx.nodes.updateCluster(changed);
+      if (moves) await fitHosts(tx, { ...changed, nodes: held.nodes }, this.clock.now());
+      await tx.outbox.add(held.nodes.map((node) => `node:${node.id}` as const));
+      const after = await tx.nodes.lockCluster(id);
+      return { ...withState(after ?? { ...changed, nodes: held.nodes }), action };
     });
   }
 
@@ -118,18 +204,28 @@ export class NodeClusterService {
     tx: Transaction,
     context: RequestContext,
     cluster: NodeClusterRecord,
-    verb: 'create' | 'update' | 'delete',
-    now: Date,
+    verb: 'create' | 'update' | 'delete' | 'deploy' | 'scale',
+    open: boolean,
   ): Promise<ActionRecord> {
     const { organizationId } = cluster;
+    const now = this.clock.now();
     const subject = { resourceType: 'node-cluster' as const, resourceId: cluster.id, resourceName: cluster.name };
-    const action = auditAction(context, verb, subject, now, { organizationId, projectId: null });
+    const done = auditAction(context, verb, subject, now, { organizationId, projectId: null });
+    const deadlineAt = new Date(now.getTime() + defaultDeadlineMs);
+    const action: ActionRecord = open ? { ...done, state: 'in-progress', endedAt: null, deadlineAt } : done;
     await tx.actions.insert(action);
     const state = cluster.removedAt ? 'removed' : 'ready';
+    const told = verb === 'create' || (verb === 'delete' && cluster.removedAt) ? verb : 'update';
     await tx.events.append([
-      { organizationId, projectId: null, type: 'node-cluster', verb, resourceId: cluster.id, state, parents: [] },
+      { organizationId, projectId: null, type: 'node-cluster', verb: told, resourceId: cluster.id, state, parents: [] },
     ]);
     return action;
+  }
+
+  private async mustBeOffered({ region, nodeType }: HostKind): Promise<void> {
+    const offers = await this.work.platformRead((tx) => tx.nodes.offers());
+    if (offers.some((offer) => offer.region === region && offer.nodeType === nodeType)) return;
+    throw invalid('pool', `pool: this platform keeps no hosts of type "${nodeType}" in region "${region}".`);
   }
 
   private async reachOwn(context: RequestContext, id: string): Promise<NodeClusterDetails> {
@@ -144,3 +240,6 @@ export class NodeClusterService {
     return isOperator(context) ? this.work.platformRead(work) : this.work.tenantRead(context, work);
   }
 }
+
+const notNow = (cluster: NodeClusterDetails, done: string): DomainError =>
+  new DomainError('state', `The cluster "${cluster.name}" is ${cluster.state}; it can't be ${done} now.`);

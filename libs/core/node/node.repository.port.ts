@@ -26,6 +26,10 @@ export interface NodeRecord {
   /** It makes the projects’ networks span nodes. */
   overlay: boolean;
   underlayAddress: string | null;
+  /** Kept ready for node clusters; a tenant's only while one has claimed it. */
+  claimable: boolean;
+  /** Since when it is emptied to go back to the pool; null: it is not. */
+  releasingSince: Date | null;
   certificateExpiresAt: Date | null;
   revokedAt: Date | null;
   lastSeenAt: Date | null;
@@ -47,9 +51,36 @@ export interface NodeClusterRecord {
   organizationId: string | null;
   name: string;
   tags: string[];
+  /** Where in the operator's pool its hosts come from; null: its owner brings them. */
+  pool: HostKind | null;
+  /** How many hosts of the pool it is to have; null without one. */
+  targetNodes: number | null;
+  deployedAt: Date | null;
+  terminating: boolean;
+  /** Of the change under way. */
+  actionId: string | null;
   createdAt: Date;
   removedAt: Date | null;
   rowVersion: number;
+}
+
+/** What hosts of the pool are told apart by: their labels `region` and `type`. */
+export interface HostKind {
+  region: string;
+  nodeType: string;
+}
+
+/** One kind of hosts in one zone, and how many nobody has claimed. */
+export interface HostOffer extends HostKind {
+  /** Label `zone`; null without one. */
+  zone: string | null;
+  free: number;
+}
+
+export interface ClusterNode {
+  id: string;
+  state: NodeState;
+  releasing: boolean;
 }
 
 export interface NodeFilter {
@@ -58,6 +89,10 @@ export interface NodeFilter {
   name?: string;
   clusterId?: string;
   states?: NodeState[];
+  /** Of the pool, true; brought by their owners, false. */
+  claimable?: boolean;
+  region?: string;
+  nodeType?: string;
   limit: number;
   offset: number;
 }
@@ -73,7 +108,7 @@ export interface NodeRepository {
   get(id: string): Promise<NodeDetails | null>;
   lock(id: string): Promise<NodeRecord | null>;
   details(filter: NodeFilter): Promise<{ rows: NodeDetails[]; total: number }>;
-  /** Writes name, state, schedulable, draining, tags, cluster, revokedAt, removedAt; `stale` on another version. */
+  /** Writes name, state, schedulable, draining, tags, organization, cluster, claimable, releasingSince, revokedAt, removedAt; `stale` on another version. */
   update(node: NodeRecord): Promise<number>;
   /** Nodes an organization's containers may be placed on, with what is used, for the scheduler. */
   /** The same nodes without what is used on them (all zero): enough while nothing has to be placed. */
@@ -83,11 +118,22 @@ export interface NodeRepository {
     ids?: string[];
     idPrefix?: string;
     name?: string;
+    claimable?: boolean;
+    region?: string;
+    nodeType?: string;
     limit: number;
     offset: number;
-  }): Promise<{ rows: (NodeClusterRecord & { nodeIds: string[] })[]; total: number }>;
+  }): Promise<{ rows: (NodeClusterRecord & { nodes: ClusterNode[] })[]; total: number }>;
   /** Of all nodes that can be seen, each once, by name. */
   tags(): Promise<NodeTag[]>;
+  /** Kinds of hosts that the operator keeps for clusters, whether or not any is free. Sees all organizations. */
+  offers(): Promise<HostOffer[]>;
+  /**
+   * Claims up to `count` ready hosts that nobody has, spread over their zones; the caller checks how many it got.
+   * Two callers never get the same one.
+   */
+  claim(cluster: NodeClusterRecord, count: number): Promise<string[]>;
+  lockCluster(id: string): Promise<(NodeClusterRecord & { nodes: ClusterNode[] }) | null>;
   insertCluster(cluster: NodeClusterRecord): Promise<void>;
   updateCluster(cluster: NodeClusterRecord): Promise<number>;
 }

@@ -19,6 +19,8 @@ export interface NodePatch {
   tags?: string[] | undefined;
   /** Null takes it out of its cluster. */
   nodeClusterId?: string | null | undefined;
+  /** Kept for node clusters from now on, or not any more; the operator's to say, of an empty node of nobody. */
+  claimable?: boolean | undefined;
 }
 
 /**
@@ -51,9 +53,10 @@ export class NodeService {
 
   patch(context: RequestContext, id: string, patch: NodePatch): Promise<ChangedNode> {
     authorize(context, 'node', 'update');
-    return this.change(context, id, 'update', async (tx, node) => {
+    return this.change(context, id, 'update', async (tx, node, fresh) => {
       if (patch.name !== undefined) node.name = patch.name;
       if (patch.tags !== undefined) node.tags = checkTags('tags', patch.tags);
+      if (patch.claimable !== undefined) keepForClusters(context, node, fresh, patch.claimable);
       if (patch.nodeClusterId === undefined) return;
       if (patch.nodeClusterId !== null) await mustHoldCluster(tx, node, patch.nodeClusterId);
       node.nodeClusterId = patch.nodeClusterId;
@@ -96,6 +99,9 @@ export class NodeService {
       if (containers > 0 && !force) {
         throw new DomainError('state', `The node still has ${containers} containers; drain it first, or force.`);
       }
+      if (node.claimable && !isOperator(context)) {
+        throw new DomainError('state', 'The host is the operator’s; scale its cluster down or terminate it instead.');
+      }
       const now = this.clock.now();
       if (containers > 0) await tx.reconcile.loseContainers(node.id);
       Object.assign(node, { state: 'removed', schedulable: false, revokedAt: now, removedAt: now });
@@ -135,7 +141,20 @@ export class NodeService {
   }
 }
 
+function keepForClusters(context: RequestContext, node: NodeRecord, seen: NodeDetails, claimable: boolean): void {
+  if (!isOperator(context)) throw new DomainError('forbidden', 'Only the operator keeps hosts for node clusters.');
+  if (node.organizationId !== null) throw new DomainError('state', 'The node belongs to an organization.');
+  if (claimable && seen.containers > 0) {
+    throw new DomainError('state', `The node still has ${seen.containers} containers; drain it first.`);
+  }
+  node.claimable = claimable;
+  // A cluster of the shared pool would give it tags that no claim takes away.
+  if (claimable) node.nodeClusterId = null;
+}
+
 async function mustHoldCluster(tx: Transaction, node: NodeRecord, clusterId: string): Promise<void> {
+  if (node.claimable)
+    throw new DomainError('state', 'The host came into its cluster by a claim and leaves by scaling.');
   const { rows } = await tx.nodes.clusters({ ids: [clusterId], limit: 1, offset: 0 });
   if (!rows[0] || rows[0].organizationId !== node.organizationId) throw notFound('node cluster');
 }

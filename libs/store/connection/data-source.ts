@@ -6,6 +6,7 @@ import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-
 import { Routes1764200000000 } from '../../../migrations/1764200000000-routes.js';
 import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.js';
 import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
+import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -109,6 +110,7 @@ const migrations = [
   Routes1764200000000,
   Volumes1764300000000,
   RegistryAccounts1764600000000,
+  HostPool1764800000000,
 ];
 
 /** Migrations only: a schema is never synchronized from the entities. */

@@ -16,6 +16,26 @@ export class NodeClusterEntity {
   @Column({ type: 'text', array: true, default: () => "'{}'" })
   tags!: string[];
 
+  /** Where in the operator's pool its hosts come from; null: its owner brings them. */
+  @Column({ type: 'text', nullable: true })
+  region!: string | null;
+
+  @Column({ name: 'node_type', type: 'text', nullable: true })
+  nodeType!: string | null;
+
+  @Column({ name: 'target_nodes', type: 'integer', nullable: true })
+  targetNodes!: number | null;
+
+  @Column({ name: 'deployed_at', type: 'timestamptz', nullable: true })
+  deployedAt!: Date | null;
+
+  @Column({ type: 'boolean', default: false })
+  terminating!: boolean;
+
+  /** Of the change under way. */
+  @Column({ name: 'action_id', type: 'uuid', nullable: true })
+  actionId!: string | null;
+
   @Column({ name: 'removed_at', type: 'timestamptz', nullable: true })
   removedAt!: Date | null;
 

@@ -15,7 +15,7 @@ const text = `
   WITH candidate AS (
     SELECT n.*, cl.tags AS cluster_tags, cl.name AS cluster_name
       FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
-     WHERE (n.organization_id IS NULL OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL),
+     WHERE ((n.organization_id IS NULL AND NOT n.claimable) OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL),
   used AS (
     SELECT c.node_id,
            sum(c.milli_cpu) FILTER (WHERE ${holds}) AS milli_cpu,
@@ -54,7 +54,7 @@ const statesText = `
          0 AS "usedMilliCpu", 0 AS "usedMemoryBytes", 0 AS "usedContainers", '[]'::jsonb AS "usedHostPorts",
          0 AS "serviceContainers", 0 AS "recentFailures", ${behind} AS "networkBehind"
     FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
-   WHERE (n.organization_id IS NULL OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL
+   WHERE ((n.organization_id IS NULL AND NOT n.claimable) OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL
    ORDER BY n.name, n.id`;
 
 export const nodeStates = (sql: Sql, organizationId: string): Promise<NodeView[]> =>

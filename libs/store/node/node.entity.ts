@@ -106,6 +106,14 @@ export class NodeEntity {
   @Column({ name: 'applied_generation', type: 'bigint', default: 0 })
   appliedGeneration!: number;
 
+  /** Kept ready by the operator for node clusters; a tenant's only while one has claimed it. */
+  @Column({ type: 'boolean', default: false })
+  claimable!: boolean;
+
+  /** Since when it is emptied to go back to the pool. */
+  @Column({ name: 'releasing_since', type: 'timestamptz', nullable: true })
+  releasingSince!: Date | null;
+
   @Column({ name: 'removed_at', type: 'timestamptz', nullable: true })
   removedAt!: Date | null;
 

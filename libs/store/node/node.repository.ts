@@ -1,5 +1,6 @@
 import type { NodeView } from '#libs/control/snapshot.js';
 import type {
+  HostOffer,
   NodeClusterRecord,
   NodeDetails,
   NodeFilter,
@@ -12,17 +13,21 @@ import type { Sql } from '../connection/sql.js';
 import { Where } from '../connection/where.js';
 import { nodeCandidates, nodeStates } from './node.candidates.js';
 import {
-  nodeColumns,
-  toNode,
-  toNodeCluster,
-  toNodeDetails,
-  type NodeClusterRow,
-  type NodeDetailsRow,
-  type NodeRow,
-} from './node.row.js';
+  claimHosts,
+  hostOffers,
+  insertCluster,
+  lockCluster,
+  readClusters,
+  regionOf,
+  typeOf,
+  updateCluster,
+  type ClusterDetails,
+  type ClusterFilter,
+} from './node-clusters.js';
+import { nodeColumns, toNode, toNodeDetails, type NodeDetailsRow, type NodeRow } from './node.row.js';
 
-const stale = (what: string) =>
-  new DomainError('stale', `The ${what} was changed by somebody else meanwhile; read it again and repeat.`);
+const stale = () =>
+  new DomainError('stale', 'The node was changed by somebody else meanwhile; read it again and repeat.');
 
 export class PostgresNodeRepository implements NodeRepository {
   constructor(private readonly sql: Sql) {}
@@ -48,7 +53,10 @@ export class PostgresNodeRepository implements NodeRepository {
       .add(`n.id::text LIKE ? || '%'`, filter.idPrefix)
       .add('n.name = ?', filter.name)
       .add('n.node_cluster_id = ?', filter.clusterId)
-      .add('n.state = ANY(?::text[])', filter.states);
+      .add('n.state = ANY(?::text[])', filter.states)
+      .add('n.claimable = ?', filter.claimable)
+      .add(`${regionOf} = ?`, filter.region)
+      .add(`${typeOf} = ?`, filter.nodeType);
     const page = `LIMIT ${where.value(filter.limit)} OFFSET ${where.value(filter.offset)}`;
     const rows = await this.sql.vary<NodeDetailsRow>(
       `SELECT ${nodeColumns}, cl.name AS cluster_name, cl.tags AS cluster_tags, count(*) OVER () AS total,
@@ -64,7 +72,8 @@ export class PostgresNodeRepository implements NodeRepository {
     const row = await this.sql.first<{ row_version: number }>(
       'node-update',
       `UPDATE node SET name = $3, state = $4, state_message = $5, schedulable = $6, draining = $7, tags = $8,
-              node_cluster_id = $9, revoked_at = $10, removed_at = $11, row_version = row_version + 1
+              node_cluster_id = $9, revoked_at = $10, removed_at = $11, organization_id = $12, claimable = $13,
+              releasing_since = $14, row_version = row_version + 1
         WHERE id = $1 AND row_version = $2 RETURNING row_version`,
       [
         node.id,
@@ -78,9 +87,12 @@ export class PostgresNodeRepository implements NodeRepository {
         node.nodeClusterId,
         node.revokedAt,
         node.removedAt,
+        node.organizationId,
+        node.claimable,
+        node.releasingSince,
       ],
     );
-    if (!row) throw stale('node');
+    if (!row) throw stale();
     return row.row_version;
   }
 
@@ -92,28 +104,28 @@ export class PostgresNodeRepository implements NodeRepository {
     return nodeCandidates(this.sql, organizationId, serviceId);
   }
 
-  async clusters(filter: {
-    ids?: string[];
-    idPrefix?: string;
-    name?: string;
-    limit: number;
-    offset: number;
-  }): Promise<{ rows: (NodeClusterRecord & { nodeIds: string[] })[]; total: number }> {
-    const where = new Where()
-      .always('cl.removed_at IS NULL')
-      .add('cl.id = ANY(?::uuid[])', filter.ids)
-      .add(`cl.id::text LIKE ? || '%'`, filter.idPrefix)
-      .add('cl.name = ?', filter.name);
-    const page = `LIMIT ${where.value(filter.limit)} OFFSET ${where.value(filter.offset)}`;
-    const rows = await this.sql.vary<NodeClusterRow>(
-      `SELECT cl.id, cl.organization_id, cl.name, cl.tags, cl.created_at, cl.removed_at, cl.row_version,
-              count(*) OVER () AS total,
-              ARRAY(SELECT n.id FROM node n WHERE n.node_cluster_id = cl.id AND n.removed_at IS NULL
-                     ORDER BY n.created_at, n.id) AS node_ids
-         FROM node_cluster cl ${where.text} ORDER BY cl.created_at, cl.id ${page}`,
-      where.values,
-    );
-    return { rows: rows.map(toNodeCluster), total: rows[0]?.total ?? 0 };
+  clusters(filter: ClusterFilter): Promise<{ rows: ClusterDetails[]; total: number }> {
+    return readClusters(this.sql, filter);
+  }
+
+  lockCluster(id: string): Promise<ClusterDetails | null> {
+    return lockCluster(this.sql, id);
+  }
+
+  insertCluster(cluster: NodeClusterRecord): Promise<void> {
+    return insertCluster(this.sql, cluster);
+  }
+
+  updateCluster(cluster: NodeClusterRecord): Promise<number> {
+    return updateCluster(this.sql, cluster);
+  }
+
+  offers(): Promise<HostOffer[]> {
+    return hostOffers(this.sql);
+  }
+
+  claim(cluster: NodeClusterRecord, count: number): Promise<string[]> {
+    return claimHosts(this.sql, cluster, count);
   }
 
   tags(): Promise<NodeTag[]> {
@@ -125,24 +137,5 @@ export class PostgresNodeRepository implements NodeRepository {
        SELECT cl.name, 'automatic' FROM node n JOIN node_cluster cl ON cl.id = n.node_cluster_id WHERE n.removed_at IS NULL
        ORDER BY 1, 2`,
     );
-  }
-
-  async insertCluster(cluster: NodeClusterRecord): Promise<void> {
-    await this.sql.query(
-      'node-cluster-insert',
-      `INSERT INTO node_cluster (id, organization_id, name, tags, created_at) VALUES ($1, $2, $3, $4, $5)`,
-      [cluster.id, cluster.organizationId, cluster.name, cluster.tags, cluster.createdAt],
-    );
-  }
-
-  async updateCluster(cluster: NodeClusterRecord): Promise<number> {
-    const row = await this.sql.first<{ row_version: number }>(
-      'node-cluster-update',
-      `UPDATE node_cluster SET name = $3, tags = $4, removed_at = $5, row_version = row_version + 1
-        WHERE id = $1 AND row_version = $2 RETURNING row_version`,
-      [cluster.id, cluster.rowVersion, cluster.name, cluster.tags, cluster.removedAt],
-    );
-    if (!row) throw stale('node cluster');
-    return row.row_version;
   }
 }

@@ -1,4 +1,4 @@
-import type { NodeClusterRecord, NodeDetails, NodeRecord } from '#libs/core/node/node.repository.port.js';
+import type { ClusterNode, NodeClusterRecord, NodeDetails, NodeRecord } from '#libs/core/node/node.repository.port.js';
 
 export interface NodeRow {
   id: string;
@@ -22,6 +22,8 @@ export interface NodeRow {
   roles: string[];
   overlay: boolean;
   underlay_address: string | null;
+  claimable: boolean;
+  releasing_since: Date | null;
   certificate_expires_at: Date | null;
   revoked_at: Date | null;
   last_seen_at: Date | null;
@@ -35,6 +37,7 @@ export interface NodeRow {
 export const nodeColumns = [
   'id, organization_id, node_cluster_id, name, state, state_message, schedulable, draining, tags, labels, milli_cpu',
   'memory_bytes, disk_bytes, max_containers, engine_kind, engine_version, agent_version, address, roles, overlay, underlay_address',
+  'claimable, releasing_since',
   'certificate_expires_at, revoked_at, last_seen_at, assignment_generation, applied_generation, created_at',
   'removed_at, row_version',
 ]
@@ -65,6 +68,8 @@ export const toNode = (row: NodeRow): NodeRecord => ({
   roles: row.roles,
   overlay: row.overlay,
   underlayAddress: row.underlay_address,
+  claimable: row.claimable,
+  releasingSince: row.releasing_since,
   certificateExpiresAt: row.certificate_expires_at,
   revokedAt: row.revoked_at,
   lastSeenAt: row.last_seen_at,
@@ -94,20 +99,31 @@ export interface NodeClusterRow {
   organization_id: string | null;
   name: string;
   tags: string[];
+  region: string | null;
+  node_type: string | null;
+  target_nodes: number | null;
+  deployed_at: Date | null;
+  terminating: boolean;
+  action_id: string | null;
   created_at: Date;
   removed_at: Date | null;
   row_version: number;
-  node_ids: string[];
+  nodes: ClusterNode[];
   total: number;
 }
 
-export const toNodeCluster = (row: NodeClusterRow): NodeClusterRecord & { nodeIds: string[] } => ({
+export const toNodeCluster = (row: NodeClusterRow): NodeClusterRecord & { nodes: ClusterNode[] } => ({
   id: row.id,
   organizationId: row.organization_id,
   name: row.name,
   tags: row.tags,
+  pool: row.region === null || row.node_type === null ? null : { region: row.region, nodeType: row.node_type },
+  targetNodes: row.target_nodes,
+  deployedAt: row.deployed_at,
+  terminating: row.terminating,
+  actionId: row.action_id,
   createdAt: row.created_at,
   removedAt: row.removed_at,
   rowVersion: row.row_version,
-  nodeIds: row.node_ids,
+  nodes: row.nodes,
 });

@@ -67,6 +67,7 @@ export class PostgresReconcileRepository implements ReconcileRepository {
       'reconcile-keys-unsettled',
       `SELECT 'service:' || service_id AS key FROM deployment WHERE ended_at IS NULL
        UNION SELECT 'action:' || id FROM action WHERE ended_at IS NULL
+       UNION SELECT 'node-cluster:' || id FROM node_cluster WHERE removed_at IS NULL AND (terminating OR action_id IS NOT NULL)
        UNION SELECT 'stack:' || id FROM stack WHERE destroyed_at IS NULL AND state IN ('starting', 'stopping', 'redeploying', 'terminating')
        UNION SELECT 'container:' || id FROM container WHERE service_id IS NULL AND removed_at IS NULL AND (node_id IS NULL OR desired = 'removed')`,
       [],

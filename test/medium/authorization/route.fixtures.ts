@@ -97,7 +97,10 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'DELETE /api/v1/nodes/:node': oneOf(node),
   'POST /api/v1/node-clusters': { body: () => ({ name: unique('cluster') }) },
   'GET /api/v1/node-clusters': none,
+  'GET /api/v1/node-clusters/offers': none,
   'GET /api/v1/node-clusters/:cluster': oneOf(cluster),
+  // Of brought hosts, where nothing is deployed: `unsupported`.
+  'POST /api/v1/node-clusters/:cluster/deploy': oneOf(cluster, { alsoLetIn: [422] }),
   'PATCH /api/v1/node-clusters/:cluster': oneOf(cluster, { body: () => ({ tags: ['ssd'] }) }),
   'DELETE /api/v1/node-clusters/:cluster': oneOf(cluster),
   'POST /api/v1/join-tokens': { body: () => ({}) },

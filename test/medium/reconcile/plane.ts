@@ -9,6 +9,7 @@ import { ReconcileQueue, type ReconcileKey } from '#libs/core/outbox/outbox.port
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { ActionReconciler } from '#libs/core/reconcile/action.reconciler.js';
 import { ContainerReconciler } from '#libs/core/reconcile/container.reconciler.js';
+import { NodeClusterReconciler } from '#libs/core/reconcile/node-cluster.reconciler.js';
 import { NodeReconciler } from '#libs/core/reconcile/node.reconciler.js';
 import { ServiceReconciler } from '#libs/core/reconcile/service.reconciler.js';
 import { StackReconciler } from '#libs/core/reconcile/stack.reconciler.js';
@@ -208,6 +209,7 @@ export class Plane {
       stack: new StackReconciler(work, this.clock),
       container: new ContainerReconciler(work, this.clock, wakeUps, networks),
       node: new NodeReconciler(work),
+      'node-cluster': new NodeClusterReconciler(work, this.clock),
       action: new ActionReconciler(work, this.clock),
     };
   }

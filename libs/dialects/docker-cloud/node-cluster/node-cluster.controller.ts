@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { NodeClusterService, type ChangedNodeCluster } from '#libs/core/node/node-cluster.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
-import { DomainError } from '#libs/domain/error.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { MediaTypeGuard } from '../http/media-type.guard.js';
@@ -29,10 +28,9 @@ export class NodeClusterController {
   @Get()
   @Allow('node-cluster', 'read')
   async list(@Context() context: RequestContext, @Query() query: ListQuery) {
-    const { filter, state } = readNodeClusterFilter(query);
+    const filter = readNodeClusterFilter(query);
     const { rows, total } = await this.clusters.list(context, filter);
-    const shown = rows.map((cluster) => toNodeCluster(cluster, context.namespace));
-    const objects = state === undefined ? shown : shown.filter((cluster) => cluster.state === state);
+    const objects = rows.map((cluster) => toNodeCluster(cluster, context.namespace));
     return writePage(objects, total, filter, `/api/infra/v1/${context.namespace}/nodecluster/`, query);
   }
 
@@ -54,12 +52,12 @@ export class NodeClusterController {
 
   @Post(':uuid/deploy')
   @Allow('node-cluster', 'update')
-  async deploy(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
-    const cluster = await this.clusters.get(context, id);
-    throw new DomainError(
-      'unsupported',
-      `Nothing is deployed for "${cluster.name}": let your hosts join it with a join token.`,
-    );
+  async deploy(
+    @Context() context: RequestContext,
+    @Param('uuid', IdPipe) id: string,
+    @Res({ passthrough: true }) reply: WireReply,
+  ) {
+    return this.answer(context, reply, await this.clusters.deploy(context, id));
   }
 
   @Patch(':uuid')
@@ -70,8 +68,7 @@ export class NodeClusterController {
     @Body({ schema: nodeClusterUpdateWire }) body: NodeClusterChanges,
     @Res({ passthrough: true }) reply: WireReply,
   ) {
-    const changes = readNodeClusterChanges(body, await this.clusters.get(context, id));
-    return this.answer(context, reply, await this.clusters.patch(context, id, changes));
+    return this.answer(context, reply, await this.clusters.patch(context, id, readNodeClusterChanges(body)));
   }
 
   @Delete(':uuid')

@@ -1,87 +1,101 @@
 import type { NodeClusterDetails, NodeClusterFilter } from '#libs/core/node/node-cluster.service.js';
+import type { HostKind } from '#libs/core/node/node.repository.port.js';
+import type { NodeClusterState } from '#libs/domain/node/cluster-state.js';
 import { DomainError } from '#libs/domain/error.js';
+import { hostKindUris, isOwn, isPool, readHostFilter, readKind } from '../provider/provider.translate.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
-import { areOwnHosts, nodeTypeUri, regionUri } from '../provider/own-hosts.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { resourceUri } from '../wire/resource-uri.translate.js';
 import type { NodeClusterChanges, NodeClusterCreation } from './node-cluster.wire.js';
 
-/** A cluster of bring-your-own hosts wants what it has: nodes come by joining and go by leaving. */
+const stateNames = {
+  init: 'Init',
+  deploying: 'Deploying',
+  deployed: 'Deployed',
+  'partly-deployed': 'Partly deployed',
+  scaling: 'Scaling',
+  terminating: 'Terminating',
+  terminated: 'Terminated',
+  empty: 'Empty cluster',
+} as const satisfies Record<NodeClusterState, string>;
+
+/** A cluster of brought hosts wants what it has: nodes come by joining and go by leaving. */
 export const toNodeCluster = (cluster: NodeClusterDetails, namespace: string) => ({
-  current_num_nodes: cluster.nodeIds.length,
-  deployed_datetime: wireDateOrNull(cluster.createdAt),
+  current_num_nodes: cluster.nodes.length,
+  deployed_datetime: wireDateOrNull(cluster.targetNodes === null ? cluster.createdAt : cluster.deployedAt),
   destroyed_datetime: wireDateOrNull(cluster.removedAt),
   disk: 0,
   name: cluster.name,
   nickname: cluster.name,
-  node_type: nodeTypeUri,
-  nodes: cluster.nodeIds.map((id) => resourceUri('node', namespace, id)),
+  nodes: cluster.nodes.map(({ id }) => resourceUri('node', namespace, id)),
   provider_options: {},
-  region: regionUri,
+  ...hostKindUris(cluster.pool),
   resource_uri: resourceUri('nodecluster', namespace, cluster.id),
-  state: cluster.removedAt ? 'Terminated' : cluster.nodeIds.length ? 'Deployed' : 'Empty cluster',
+  state: stateNames[cluster.state],
   tags: cluster.tags.map((name) => ({ name })),
-  target_num_nodes: cluster.nodeIds.length,
+  target_num_nodes: cluster.targetNodes ?? cluster.nodes.length,
   uuid: cluster.id,
 });
 
-const byon = /(?:^|\/)byon(?:\/|$)/;
-
-export function readNodeClusterCreation(wire: NodeClusterCreation): { name: string; tags: string[] } {
-  for (const [field, value] of [
-    ['node_type', wire.node_type],
-    ['region', wire.region],
-  ] as const) {
-    if (value && !byon.test(value)) {
-      throw new DomainError(
-        'unsupported',
-        `${field}: no cloud provider is set up here; clusters are of hosts that you bring (byon).`,
-        { field },
-      );
-    }
+/** Without a region and a type, or with those of `byon`, of brought hosts; the API's default is one host otherwise. */
+export function readNodeClusterCreation(wire: NodeClusterCreation): {
+  name: string;
+  tags: string[];
+  pool?: HostKind & { targetNodes: number };
+} {
+  const [region, nodeType] = [wire.region, wire.node_type].map((text) => (text ? readKind(text) : undefined));
+  const common = { name: wire.name, tags: wire.tags ?? [] };
+  const kinds = Object.entries({ region, node_type: nodeType }).filter(([, kind]) => kind !== undefined);
+  for (const [field, kind] of kinds) {
+    if (kind && (isOwn(kind) || isPool(kind))) continue;
+    throw new DomainError(
+      'unsupported',
+      `${field}: no cloud provider is set up here; clusters are of hosts that you bring (byon) or of this platform’s (pool).`,
+      { field },
+    );
   }
-  if (wire.target_num_nodes) refuseScaling();
-  return { name: wire.name, tags: wire.tags ?? [] };
+  if (region && nodeType && isPool(region) && isPool(nodeType)) {
+    const kind = { region: region.name, nodeType: nodeType.name };
+    return { ...common, pool: { ...kind, targetNodes: wire.target_num_nodes ?? 1 } };
+  }
+  if (kinds.some(([, kind]) => kind && isPool(kind))) {
+    const field = region && isPool(region) ? 'node_type' : 'region';
+    throw new DomainError('invalid', `${field}: a cluster of this platform’s hosts needs a region and a node type.`, {
+      field,
+    });
+  }
+  if (wire.target_num_nodes) {
+    const sentence =
+      'target_num_nodes: a cluster of hosts that you bring grows when a host joins it and shrinks when one leaves.';
+    throw new DomainError('unsupported', sentence, { field: 'target_num_nodes' });
+  }
+  return common;
 }
 
-export function readNodeClusterChanges(
+export const readNodeClusterChanges = (
   wire: NodeClusterChanges,
-  present: Pick<NodeClusterDetails, 'nodeIds'>,
-): { name?: string; tags?: string[] } {
-  const target = wire.target_num_nodes ?? present.nodeIds.length;
-  if (target !== present.nodeIds.length) refuseScaling();
-  return {
-    ...(wire.nickname ? { name: wire.nickname } : {}),
-    ...(wire.tags === undefined ? {} : { tags: wire.tags ?? [] }),
-  };
-}
+): { name?: string; tags?: string[]; targetNodes?: number } => ({
+  ...(wire.nickname ? { name: wire.nickname } : {}),
+  ...(wire.tags === undefined ? {} : { tags: wire.tags ?? [] }),
+  ...(wire.target_num_nodes === undefined || wire.target_num_nodes === null
+    ? {}
+    : { targetNodes: wire.target_num_nodes }),
+});
 
-function refuseScaling(): never {
-  const sentence =
-    'target_num_nodes: a cluster of hosts that you bring grows when a host joins it and shrinks when one leaves.';
-  throw new DomainError('unsupported', sentence, { field: 'target_num_nodes' });
-}
-
-const states = [
-  'Init',
-  'Deploying',
-  'Deployed',
-  'Partly deployed',
-  'Scaling',
-  'Terminating',
-  'Terminated',
-  'Empty cluster',
-] as const;
-
-/** The core keeps no state of clusters; a filter by one is applied to what is shown, see the controller. */
-export function readNodeClusterFilter(query: Query): { filter: NodeClusterFilter; state: string | undefined } {
+export function readNodeClusterFilter(query: Query): NodeClusterFilter {
   const filters = new Filters(query);
   const identity = filters.identity();
   const name = filters.text('name');
-  const state = filters.oneOf('state', states);
-  const own = areOwnHosts(filters);
+  const state = filters.oneOf('state', Object.values(stateNames));
+  const hosts = readHostFilter(filters);
   filters.done();
-  const none = own ? {} : { ids: [] };
-  return { filter: { ...identity, ...none, ...(name === undefined ? {} : { name }), ...readPage(query) }, state };
+  const states = (Object.keys(stateNames) as NodeClusterState[]).filter((each) => stateNames[each] === state);
+  return {
+    ...identity,
+    ...hosts,
+    ...(name === undefined ? {} : { name }),
+    ...(state === undefined ? {} : { states }),
+    ...readPage(query),
+  };
 }

@@ -3,15 +3,14 @@ import type { NodePatch } from '#libs/core/node/node.service.js';
 import { invalid } from '#libs/domain/error.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
-import { areOwnHosts, nodeTypeUri, regionUri } from '../provider/own-hosts.js';
+import { hostKindUris, readHostFilter } from '../provider/provider.translate.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { readReference, resourceUri, uriOrNull } from '../wire/resource-uri.translate.js';
 import { nodesIn, nodeStateNameList, nodeStateNames } from './node.states.js';
 import type { NodeChanges } from './node.wire.js';
 
-/** Every node is a host of its owner's: it has the one type and region that such hosts have, and no zone. */
 export const toNode = (node: NodeDetails, namespace: string, domain: string) => ({
-  availability_zone: null,
+  availability_zone: node.claimable ? (node.labels['zone'] ?? null) : null,
   cpu: Math.floor(node.milliCpu / 1000),
   current_num_containers: node.containers,
   deployed_datetime: wireDateOrNull(node.createdAt),
@@ -25,14 +24,19 @@ export const toNode = (node: NodeDetails, namespace: string, domain: string) => 
   memory: Math.floor(node.memoryBytes / 1024 ** 2),
   nickname: node.name,
   node_cluster: uriOrNull('nodecluster', namespace, node.nodeClusterId),
-  node_type: nodeTypeUri,
+  ...hostKindUris(node.claimable ? hostKind(node.labels) : null),
   public_ip: node.address,
-  region: regionUri,
   resource_uri: resourceUri('node', namespace, node.id),
   state: nodeStateNames[node.state],
   tags: node.tags.map((name) => ({ name })),
   tunnel: null,
   uuid: node.id,
+});
+
+/** What the pool tells its hosts apart by. */
+const hostKind = (labels: Record<string, string>) => ({
+  region: labels['region'] ?? 'default',
+  nodeType: labels['type'] ?? 'default',
 });
 
 /** A cluster that the body names by its address as it is shown, or by its id. */
@@ -53,11 +57,11 @@ export function readNodeFilter(query: Query): NodeFilter {
   const name = filters.text('nickname');
   const state = filters.oneOf('state', nodeStateNameList);
   const clusterId = filters.reference('node_cluster', 'nodecluster');
-  const own = areOwnHosts(filters);
+  const hosts = readHostFilter(filters);
   filters.done();
   return {
     ...identity,
-    ...(own ? {} : { ids: [] }),
+    ...hosts,
     ...(name === undefined ? {} : { name }),
     ...(state === undefined ? {} : { states: nodesIn(state) }),
     ...(clusterId === undefined ? {} : { clusterId }),

@@ -27,7 +27,8 @@ const stream = (path: string, purpose: string): Operation => ({
   state: 'works',
 });
 
-const byon = 'of hosts that their owner brings (byon)';
+const byon = 'hosts that their owner brings (byon) and the operator’s (pool)';
+const zoned = 'of the operator’s hosts';
 const once = 'its `url` holds the secret in this answer only';
 
 /** Every operation of the API, and what is done about it. The guide's table is written from this list. */
@@ -37,8 +38,8 @@ export const operations: readonly Operation[] = [
   op('POST', '/api/audit/v1/action/(uuid)/cancel/', 'Cancel an action'),
   op('POST', '/api/audit/v1/action/(uuid)/retry/', 'Retry an action'),
   stream('/api/audit/v1/action/(uuid)/logs/', 'Logs of an action'),
-  op('GET', '/api/infra/v1/az/', 'List all availability zones', 'works', 'there are none'),
-  op('GET', '/api/infra/v1/az/(provider)/(region)/(name)/', 'Get an availability zone', 'works', 'always 404'),
+  op('GET', '/api/infra/v1/az/', 'List all availability zones', 'works', zoned),
+  op('GET', '/api/infra/v1/az/(provider)/(region)/(name)/', 'Get an availability zone', 'works', zoned),
   op('GET', '/api/app/v1/[ns/]container/', 'List all containers'),
   op('GET', '/api/app/v1/[ns/]container/(uuid)/', 'Get a container'),
   op('DELETE', '/api/app/v1/[ns/]container/(uuid)/', 'Terminate a container'),
@@ -78,7 +79,7 @@ export const operations: readonly Operation[] = [
     '/api/infra/v1/[ns/]nodecluster/',
     'Create a node cluster',
     'works',
-    'of hosts that are brought (byon) only',
+    'of hosts that are brought (byon) or of the operator’s (pool)',
   ),
   op('GET', '/api/infra/v1/[ns/]nodecluster/(uuid)/', 'Get a node cluster'),
   op(
@@ -86,15 +87,21 @@ export const operations: readonly Operation[] = [
     '/api/infra/v1/[ns/]nodecluster/(uuid)/',
     'Update a node cluster',
     'works',
-    'nickname and tags; its size follows its hosts',
+    'nickname and tags; the size of one of the operator’s hosts, that of brought ones follows its hosts',
   ),
-  op('DELETE', '/api/infra/v1/[ns/]nodecluster/(uuid)/', 'Terminate a node cluster', 'works', 'an empty one'),
+  op(
+    'DELETE',
+    '/api/infra/v1/[ns/]nodecluster/(uuid)/',
+    'Terminate a node cluster',
+    'works',
+    'claimed hosts are emptied and given back; one of brought hosts has to be empty',
+  ),
   op(
     'POST',
     '/api/infra/v1/[ns/]nodecluster/(uuid)/deploy/',
     'Deploy a node cluster',
-    'refused',
-    'hosts join by themselves',
+    'works',
+    'claims hosts of the operator’s; refused for brought ones, which join by themselves',
   ),
   op('GET', '/api/infra/v1/nodetype/', 'List all node types', 'works', byon),
   op('GET', '/api/infra/v1/nodetype/(provider)/(name)/', 'Get a node type', 'works', byon),

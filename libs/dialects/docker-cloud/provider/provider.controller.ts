@@ -1,10 +1,13 @@
-import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
+import { NodeClusterService } from '#libs/core/node/node-cluster.service.js';
+import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { notFound } from '#libs/domain/error.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
+import { Context } from '../../kit/access/context.decorator.js';
 import { MediaTypeGuard } from '../http/media-type.guard.js';
 import { Filters } from '../wire/filter.translate.js';
 import { readPage, writePage, type Query as ListQuery } from '../wire/page.translate.js';
-import { matches, nodeType, provider, providerUri, region, regionUri } from './own-hosts.js';
+import { matches, nodeTypes, providers, regions, zones } from './provider.translate.js';
 
 const base = '/api/infra/v1';
 
@@ -14,75 +17,101 @@ function listOf<T>(objects: T[], kind: string, query: ListQuery) {
   return writePage(shown, objects.length, page, `${base}/${kind}/`, query);
 }
 
+function found<T extends { resource_uri: string }>(all: T[], what: string, path: string): T {
+  const one = all.find(({ resource_uri }) => resource_uri === `${base}/${path}/`);
+  if (!one) throw notFound(what);
+  return one;
+}
+
 /** Where nodes come from. The documents give these no namespace; clients may write one. */
 @Controller([base.slice(1), `${base.slice(1)}/:namespace`])
 @UseGuards(MediaTypeGuard)
 export class ProviderController {
+  constructor(@Inject(NodeClusterService) private readonly clusters: NodeClusterService) {}
+
   @Get('provider')
-  @Allow('node', 'read')
-  providers(@Query() query: ListQuery) {
+  @Allow('node-cluster', 'read')
+  async providers(@Context() context: RequestContext, @Query() query: ListQuery) {
     const filters = new Filters(query);
-    const name = filters.text('name') ?? provider.name;
+    const name = filters.text('name');
     filters.done();
-    return listOf(name === provider.name ? [provider] : [], 'provider', query);
+    const all = providers(await this.clusters.offers(context));
+    return listOf(
+      all.filter((each) => name === undefined || each.name === name),
+      'provider',
+      query,
+    );
   }
 
   @Get('provider/:name')
-  @Allow('node', 'read')
-  provider(@Param('name') name: string) {
-    return named(provider, 'provider', name);
+  @Allow('node-cluster', 'read')
+  async provider(@Context() context: RequestContext, @Param('name') name: string) {
+    return found(providers(await this.clusters.offers(context)), 'provider', `provider/${name}`);
   }
 
   @Get('region')
-  @Allow('node', 'read')
-  regions(@Query() query: ListQuery) {
+  @Allow('node-cluster', 'read')
+  async regions(@Context() context: RequestContext, @Query() query: ListQuery) {
     const filters = new Filters(query);
-    const name = filters.text('name') ?? region.name;
-    const ofProvider = matches(filters.text('provider'), providerUri);
+    const [name, provider] = [filters.text('name'), filters.text('provider')];
     filters.done();
-    return listOf(ofProvider && name === region.name ? [region] : [], 'region', query);
+    const all = regions(await this.clusters.offers(context));
+    return listOf(
+      all.filter((each) => (name === undefined || each.name === name) && matches(provider, each.provider)),
+      'region',
+      query,
+    );
   }
 
   @Get('region/:provider/:name')
-  @Allow('node', 'read')
-  region(@Param('provider') of: string, @Param('name') name: string) {
-    return named(region, 'region', name, of);
+  @Allow('node-cluster', 'read')
+  async region(@Context() context: RequestContext, @Param('provider') of: string, @Param('name') name: string) {
+    return found(regions(await this.clusters.offers(context)), 'region', `region/${of}/${name}`);
   }
 
   @Get('nodetype')
-  @Allow('node', 'read')
-  nodeTypes(@Query() query: ListQuery) {
+  @Allow('node-cluster', 'read')
+  async nodeTypes(@Context() context: RequestContext, @Query() query: ListQuery) {
     const filters = new Filters(query);
-    const name = filters.text('name') ?? nodeType.name;
-    const inRegion = matches(filters.text('regions'), regionUri);
-    const inZone = filters.text('availability_zones') === undefined;
+    const [name, region, zone] = ['name', 'regions', 'availability_zones'].map((each) => filters.text(each));
     filters.done();
-    return listOf(inRegion && inZone && name === nodeType.name ? [nodeType] : [], 'nodetype', query);
+    const all = nodeTypes(await this.clusters.offers(context)).filter(
+      (each) =>
+        (name === undefined || each.name === name) &&
+        matches(region, each.regions) &&
+        matches(zone, each.availability_zones),
+    );
+    return listOf(all, 'nodetype', query);
   }
 
   @Get('nodetype/:provider/:name')
-  @Allow('node', 'read')
-  nodeType(@Param('provider') of: string, @Param('name') name: string) {
-    return named(nodeType, 'node type', name, of);
+  @Allow('node-cluster', 'read')
+  async nodeType(@Context() context: RequestContext, @Param('provider') of: string, @Param('name') name: string) {
+    return found(nodeTypes(await this.clusters.offers(context)), 'node type', `nodetype/${of}/${name}`);
   }
 
   @Get('az')
-  @Allow('node', 'read')
-  zones(@Query() query: ListQuery) {
+  @Allow('node-cluster', 'read')
+  async zones(@Context() context: RequestContext, @Query() query: ListQuery) {
     const filters = new Filters(query);
-    for (const each of ['name', 'region']) filters.text(each);
+    const [name, region] = [filters.text('name'), filters.text('region')];
     filters.done();
-    return listOf([], 'az', query);
+    const all = zones(await this.clusters.offers(context));
+    return listOf(
+      all.filter((each) => (name === undefined || each.name === name) && matches(region, each.region)),
+      'az',
+      query,
+    );
   }
 
   @Get('az/:provider/:region/:name')
-  @Allow('node', 'read')
-  zone(): never {
-    throw notFound('availability zone');
+  @Allow('node-cluster', 'read')
+  async zone(
+    @Context() context: RequestContext,
+    @Param('provider') of: string,
+    @Param('region') region: string,
+    @Param('name') name: string,
+  ) {
+    return found(zones(await this.clusters.offers(context)), 'availability zone', `az/${of}/${region}/${name}`);
   }
-}
-
-function named<T extends { name: string }>(only: T, what: string, name: string, of: string = provider.name): T {
-  if (name !== only.name || of !== provider.name) throw notFound(what);
-  return only;
 }

@@ -11,6 +11,7 @@ import { pageOf, toPage } from '../wire/page.wire.js';
 import { tenantInQuery } from '../wire/tenant-in-query.js';
 import { toClusterFilter } from './node.translate.js';
 import {
+  hostOffersAnswer,
   newNodeClusterBody,
   nodeClusterAnswer,
   nodeClusterPatchBody,
@@ -45,6 +46,13 @@ export class NodeClusterController {
   }
 
   @Allow('node-cluster', 'read')
+  @Get('offers')
+  @Describe('Kinds of hosts that the operator keeps for clusters, and how many are free.', 200, hostOffersAnswer)
+  async offers(@Context() context: RequestContext) {
+    return { items: await this.clusters.offers(context) };
+  }
+
+  @Allow('node-cluster', 'read')
   @Get(':cluster')
   @Describe('One node cluster.', 200, nodeClusterAnswer)
   async get(@Context() context: RequestContext, @Param('cluster') cluster: string) {
@@ -53,7 +61,7 @@ export class NodeClusterController {
 
   @Allow('node-cluster', 'update')
   @Patch(':cluster')
-  @Describe('Changes name or tags.', 200, nodeClusterAnswer)
+  @Describe('Changes name, tags or, of claimed hosts, their number.', 200, nodeClusterAnswer)
   async patch(
     @Context() context: RequestContext,
     @Param('cluster') cluster: string,
@@ -62,9 +70,16 @@ export class NodeClusterController {
     return toNodeCluster(await this.clusters.patch(context, cluster, body));
   }
 
+  @Allow('node-cluster', 'update')
+  @Post(':cluster/deploy')
+  @Describe('Claims the hosts of a cluster of the operator’s: all that it is to have, or none.', 200, nodeClusterAnswer)
+  async deploy(@Context() context: RequestContext, @Param('cluster') cluster: string) {
+    return toNodeCluster(await this.clusters.deploy(context, cluster));
+  }
+
   @Allow('node-cluster', 'delete')
   @Delete(':cluster')
-  @Describe('Removes a node cluster that has no nodes.', 204)
+  @Describe('Removes a node cluster: its claimed hosts are emptied first; brought hosts have to leave before.', 204)
   async delete(@Context() context: RequestContext, @Param('cluster') cluster: string): Promise<void> {
     await this.clusters.delete(context, cluster);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NodeDetails } from '#libs/core/node/node.repository.port.js';
 import type { NodeClusterDetails } from '#libs/core/node/node-cluster.service.js';
+import { nodeClusterStates } from '#libs/domain/node/cluster-state.js';
 import { nodeStates } from '#libs/domain/node/state.js';
 import { pageQuery } from '../wire/page.wire.js';
 
@@ -17,6 +18,8 @@ export const nodePatchBody = z.strictObject({
   name: name.optional(),
   tags: tags.optional(),
   nodeClusterId: z.uuid().nullable().optional(),
+  /** Kept for node clusters to claim; the operator's to say. */
+  claimable: z.boolean().optional(),
 });
 export const nodeRemovalQuery = z.strictObject({
   organization: z.string().optional(),
@@ -27,8 +30,17 @@ export const newNodeClusterBody = z.strictObject({
   tags: tags.default([]),
   /** Of the shared pool; only the operator may. */
   shared: z.boolean().optional(),
+  /** Of hosts that the operator keeps: their kind, and how many; `deploy` claims them. */
+  pool: z
+    .strictObject({ region: z.string().min(1), nodeType: z.string().min(1), targetNodes: z.int().min(0).max(10_000) })
+    .optional(),
 });
-export const nodeClusterPatchBody = z.strictObject({ name: name.optional(), tags: tags.optional() });
+export const nodeClusterPatchBody = z.strictObject({
+  name: name.optional(),
+  tags: tags.optional(),
+  /** Of a cluster of the operator's hosts: claims more of them, or gives some back. */
+  targetNodes: z.int().min(0).max(10_000).optional(),
+});
 export const nodeClusterQuery = pageQuery.extend({
   organization: z.string().optional(),
   name: z.string().optional(),
@@ -44,6 +56,10 @@ export const nodeAnswer = z.object({
   stateMessage: z.string().nullable(),
   schedulable: z.boolean(),
   draining: z.boolean(),
+  /** Kept by the operator for node clusters to claim. */
+  claimable: z.boolean(),
+  /** Being emptied to go back to the pool. */
+  releasing: z.boolean(),
   tags: z.array(z.string()),
   labels: z.record(z.string(), z.string()),
   capacity: z.object({
@@ -74,6 +90,8 @@ export const toNode = (node: NodeDetails): z.infer<typeof nodeAnswer> => ({
   stateMessage: node.stateMessage,
   schedulable: node.schedulable,
   draining: node.draining,
+  claimable: node.claimable,
+  releasing: node.releasingSince !== null,
   tags: node.tags,
   labels: node.labels,
   capacity: {
@@ -94,11 +112,18 @@ export const toNode = (node: NodeDetails): z.infer<typeof nodeAnswer> => ({
 
 const clusterUri = (id: string) => `/api/v1/node-clusters/${id}`;
 
+export const hostOffersAnswer = z.object({
+  items: z.array(z.object({ region: z.string(), nodeType: z.string(), zone: z.string().nullable(), free: z.number() })),
+});
+
 export const nodeClusterAnswer = z.object({
   id: z.uuid(),
   name: z.string(),
   organizationId: z.uuid().nullable(),
   tags: z.array(z.string()),
+  state: z.enum(nodeClusterStates),
+  /** Null: of hosts that their owner brings. */
+  pool: z.object({ region: z.string(), nodeType: z.string(), targetNodes: z.number() }).nullable(),
   nodes: z.array(z.string()),
   createdAt: z.iso.datetime(),
   resourceUri: z.string(),
@@ -109,7 +134,9 @@ export const toNodeCluster = (cluster: NodeClusterDetails): z.infer<typeof nodeC
   name: cluster.name,
   organizationId: cluster.organizationId,
   tags: cluster.tags,
-  nodes: cluster.nodeIds.map((id) => `/api/v1/nodes/${id}`),
+  state: cluster.state,
+  pool: cluster.pool && { ...cluster.pool, targetNodes: cluster.targetNodes ?? 0 },
+  nodes: cluster.nodes.map(({ id }) => `/api/v1/nodes/${id}`),
   createdAt: cluster.createdAt.toISOString(),
   resourceUri: clusterUri(cluster.id),
 });

@@ -1,0 +1,36 @@
+import type { Clock } from '#libs/platform/clock.js';
+import { finishReleases } from '../node/cluster-hosts.js';
+import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
+import { end } from './action-settler.js';
+import type { Reconciler } from './reconciler.js';
+
+/** While a host is being emptied, looked at this often. */
+const againMs = 1_000;
+
+/** Hands hosts that are empty back to the operator's pool, and ends clusters that have none left. */
+export class NodeClusterReconciler implements Reconciler {
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  async reconcile(clusterId: string): Promise<Date | null> {
+    const now = this.clock.now();
+    return this.work.platform(async (tx) => {
+      const cluster = await tx.nodes.lockCluster(clusterId);
+      if (!cluster) return null;
+      if ((await finishReleases(tx, cluster, now)) > 0) return new Date(now.getTime() + againMs);
+      if (!cluster.actionId && !cluster.terminating) return null;
+      const action = cluster.actionId ? await tx.actions.lock(cluster.actionId) : null;
+      if (action && !action.endedAt) await end(tx, action, 'success', null, now);
+      const { terminating, organizationId } = cluster;
+      await tx.nodes.updateCluster({ ...cluster, actionId: null, removedAt: terminating ? now : null });
+      const state = terminating ? 'removed' : 'ready';
+      const verb = terminating ? 'delete' : 'update';
+      await tx.events.append([
+        { organizationId, projectId: null, type: 'node-cluster', verb, resourceId: clusterId, state, parents: [] },
+      ]);
+      return null;
+    });
+  }
+}
