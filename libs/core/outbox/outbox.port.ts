@@ -1,6 +1,11 @@
 /** What a reconciler is to look at again: a key, never a state. */
 export type ReconcileKey =
-  `service:${string}` | `stack:${string}` | `container:${string}` | `node:${string}` | `node-cluster:${string}` | `action:${string}`;
+  | `service:${string}`
+  | `stack:${string}`
+  | `container:${string}`
+  | `node:${string}`
+  | `node-cluster:${string}`
+  | `action:${string}`;
 
 export interface Outbox {
   add(keys: ReconcileKey[]): Promise<void>;

@@ -82,7 +82,10 @@ describe('nodes', () => {
       expect((await list({ idPrefix: node.slice(0, 12) })).map((one) => one.id)).toEqual([node]);
       expect((await list({ name: found?.name })).map((one) => one.id)).toEqual([node]);
       const clusters = await tx.nodes.clusters({ ...page, name: cluster.name });
-      expect(clusters).toEqual({ rows: [{ ...cluster, nodes: [{ id: node, state: 'ready', releasing: false }] }], total: 1 });
+      expect(clusters).toEqual({
+        rows: [{ ...cluster, nodes: [{ id: node, state: 'ready', releasing: false }] }],
+        total: 1,
+      });
     });
     await store.work.tenant(tenant, async (tx) => {
       expect(await tx.nodes.updateCluster({ ...cluster, tags: [] })).toBe(2);
