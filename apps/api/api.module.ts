@@ -42,7 +42,11 @@ export class ApiModule {
         NativeWorkloadModule,
         ImageModule.forRoot({ trustedRegistries: config.PIERHEAD_INNER_REGISTRIES }),
         MstudioModule.forRoot(),
-        DockerCloudModule.forRoot({ platformDomain: config.PIERHEAD_PLATFORM_DOMAIN, log }),
+        DockerCloudModule.forRoot({
+          platformDomain: config.PIERHEAD_PLATFORM_DOMAIN,
+          publicUrl: config.PIERHEAD_PUBLIC_URL ?? null,
+          log,
+        }),
       ],
     };
   }

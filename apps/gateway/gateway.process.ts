@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
+import { ServiceKeyVault } from '#libs/core/service/service-key.vault.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { CertificateModule } from '#libs/identity/certificate.module.js';
 import { Clock, SystemClock } from '#libs/platform/clock.js';
@@ -10,6 +11,7 @@ import type { Log } from '#libs/platform/log.js';
 import { QueueModule } from '#libs/queue/queue.module.js';
 import { redisSettings } from '#libs/queue/redis/redis-client.js';
 import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
+import { ServiceKeys } from '#libs/store/agent/service-keys.js';
 import { PullCredentials } from '#libs/store/registry/pull-credentials.js';
 import { StoreModule } from '#libs/store/store.module.js';
 import { GatewayLog } from './gateway.log.js';
@@ -29,7 +31,11 @@ class DirectoryModule {
           provide: AgentDirectory,
           inject: [UnitOfWork],
           useFactory: (work: UnitOfWork) =>
-            new PostgresAgentDirectory(work, new PullCredentials(new RegistryVault(masterKey), log)),
+            new PostgresAgentDirectory(
+              work,
+              new PullCredentials(new RegistryVault(masterKey), log),
+              new ServiceKeys(new ServiceKeyVault(masterKey), log),
+            ),
         },
       ],
       exports: [Clock, AgentDirectory],

@@ -10,6 +10,7 @@ import { NodeReconciler } from '#libs/core/reconcile/node.reconciler.js';
 import type { Reconciler } from '#libs/core/reconcile/reconciler.js';
 import { ServiceReconciler } from '#libs/core/reconcile/service.reconciler.js';
 import { StackReconciler } from '#libs/core/reconcile/stack.reconciler.js';
+import { ServiceKeyVault } from '#libs/core/service/service-key.vault.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { SystemClock } from '#libs/platform/clock.js';
 import type { WorkerConfig } from '#libs/platform/config.js';
@@ -71,7 +72,7 @@ export class WorkerModule {
           ) =>
             new ReconcileProcessor(
               new Map<ReconcileKind, Reconciler>([
-                ['service', new ServiceReconciler(work, clock, wakeUps, networks)],
+                ['service', new ServiceReconciler(work, clock, wakeUps, { ...containerPlatform(config), networks })],
                 ['stack', new StackReconciler(work, clock)],
                 ['container', new ContainerReconciler(work, clock, wakeUps, networks)],
                 ['node', new NodeReconciler(work)],
@@ -92,6 +93,11 @@ export class WorkerModule {
     };
   }
 }
+
+const containerPlatform = (config: WorkerConfig) => ({
+  place: { domain: config.PIERHEAD_PLATFORM_DOMAIN, publicUrl: config.PIERHEAD_PUBLIC_URL ?? null },
+  vault: new ServiceKeyVault(config.PIERHEAD_MASTER_KEY_FILE),
+});
 
 const nodeTimers = (config: WorkerConfig) => ({
   suspectAfterMs: config.PIERHEAD_NODE_SUSPECT_MS,

@@ -46,14 +46,22 @@ const networkPool = {
   PIERHEAD_NETWORK_PREFIX: z.coerce.number().int().default(22),
 };
 
+const place = {
+  /** What addresses of the API begin with that clients and containers are given. */
+  PIERHEAD_PUBLIC_URL: z
+    .url()
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  /** Public names of services, containers and nodes end with it. */
+  PIERHEAD_PLATFORM_DOMAIN: z.string().default('pierhead.local'),
+};
+
 export const apiConfig = z.object({
   ...truth,
   ...networkPool,
   PIERHEAD_API_HOST: z.string().default('127.0.0.1'),
   PIERHEAD_API_PORT: port.default(7080),
-  /** What resource addresses given to clients start with. */
-  PIERHEAD_PUBLIC_URL: z.url().optional(),
-  PIERHEAD_PLATFORM_DOMAIN: z.string().default('pierhead.local'),
+  ...place,
   /** Addresses or ranges of proxies whose X-Forwarded-For is believed, separated by commas. */
   PIERHEAD_TRUSTED_PROXIES: z.string().optional(),
   PIERHEAD_BODY_LIMIT_BYTES: z.coerce
@@ -84,6 +92,7 @@ export type ApiConfig = z.infer<typeof apiConfig>;
 export const workerConfig = z.object({
   ...truth,
   ...networkPool,
+  ...place,
   PIERHEAD_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
   PIERHEAD_SWEEP_MS: duration(10_000),
   PIERHEAD_NODE_SUSPECT_MS: duration(2_000),

@@ -2,6 +2,16 @@ import type { DesiredState, ContainerState, ObservedContainer } from '#libs/doma
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
 import type { RestartPolicy, ServiceSpec } from '#libs/domain/service/spec.js';
 
+/** One end of a container's links, as it was when the container was made. */
+export interface LinkedTo {
+  /** `alias_N`. */
+  name: string;
+  serviceId: string;
+  containerId: string;
+  /** `80/tcp` → `tcp://10.64.0.2:80`. */
+  endpoints: Record<string, string>;
+}
+
 export interface ContainerRecord {
   id: string;
   organizationId: string;
@@ -16,6 +26,10 @@ export interface ContainerRecord {
   restart: RestartPolicy | null;
   /** Variables the platform adds; frozen when the container was made. */
   environment: { name: string; value: string }[];
+  /** Frozen likewise. */
+  links: LinkedTo[];
+  /** Key of its service that its node is told with it; never shown. */
+  apiKeyId: string | null;
   /** Null until placed. */
   nodeId: string | null;
   /** In the project’s network, given when it is placed; null where the container has none. */

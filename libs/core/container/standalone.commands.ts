@@ -6,7 +6,7 @@ import { newId } from '#libs/platform/id.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
 import { HostAccessPolicy } from '../policy/host-access.policy.js';
-import { unobserved } from '../reconcile/service.applier.js';
+import { unobserved } from '../reconcile/container-maker.js';
 import { firstIssue } from '../service/service-intake.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
@@ -50,6 +50,7 @@ export class StandaloneContainerCommands {
       const container: ContainerRecord = {
         ...{ id: newId(), organizationId: context.organizationId, projectId: context.projectId },
         ...{ stackId: null, serviceId: null, name, ordinal: 1, revision: null, template, restart, environment: [] },
+        ...{ links: [], apiKeyId: null },
         ...{
           nodeId: null,
           privateAddress: null,

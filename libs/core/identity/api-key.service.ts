@@ -38,7 +38,7 @@ export class ApiKeyService {
     const now = this.clock.now();
     if (wish.expiresAt && wish.expiresAt <= now) throw invalid('expiresAt', 'expiresAt: must be in the future.');
     return this.work.tenant(context, async (tx) => {
-      await this.mustNotOutlive(tx, context, wish.expiresAt);
+      await this.mayMakeKeys(tx, context, wish.expiresAt);
       const made = newApiKey(
         {
           organizationId: context.organizationId,
@@ -94,8 +94,10 @@ export class ApiKeyService {
     return project.id;
   }
 
-  private async mustNotOutlive(tx: Transaction, context: RequestContext, expiresAt: Date | null): Promise<void> {
+  /** A service's key ends with its containers, so it makes no other; and no key makes one that outlives it. */
+  private async mayMakeKeys(tx: Transaction, context: RequestContext, expiresAt: Date | null): Promise<void> {
     const asking = context.apiKeyId === null ? null : await tx.identity.apiKeys.get(context.apiKeyId);
+    if (asking?.serviceId) throw new DomainError('forbidden', 'A service’s key makes no keys; ask a user for one.');
     if (!asking?.expiresAt) return;
     if (expiresAt === null || expiresAt > asking.expiresAt) {
       throw invalid('expiresAt', 'expiresAt: a key cannot make one that outlives it.');

@@ -37,6 +37,9 @@ export function checkUserName(field: string, name: string): string {
   return name;
 }
 
+/** As whom a service's containers call the API; no user's name has a slash. */
+export const serviceUserName = (serviceName: string): string => `service/${serviceName}`;
+
 const shortest = 10;
 const longest = 256;
 

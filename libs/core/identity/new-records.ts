@@ -38,15 +38,17 @@ export const newUser = (
 
 /** The secret is nowhere but in what this returns. */
 export function newApiKey(
-  given: Pick<ApiKeyRecord, 'organizationId' | 'projectId' | 'userId' | 'name' | 'access' | 'expiresAt'>,
+  given: Pick<ApiKeyRecord, 'organizationId' | 'projectId' | 'name' | 'access' | 'expiresAt'> & { userId: string },
   now: Date,
 ): { record: ApiKeyRecord; secret: string } {
   const { secret, prefix, hash } = mintApiKey();
   const record: ApiKeyRecord = {
     id: newId(),
     ...given,
+    serviceId: null,
     prefix,
     secretHash: hash,
+    secretSealed: null,
     revokedAt: null,
     lastUsedAt: null,
     createdAt: now,

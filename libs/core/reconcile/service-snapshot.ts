@@ -7,7 +7,7 @@ import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 import type { VolumeRecord } from '../volume/volume.repository.port.js';
 
 export interface LoadedService {
-  service: ServiceRecord;
+  service: ServiceRecord & { holdsKeys: boolean };
   deployment: DeploymentRecord | null;
   containers: ContainerRecord[];
   specs: Map<number, ServiceSpec>;

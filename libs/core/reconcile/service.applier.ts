@@ -1,14 +1,11 @@
-import type { DeploymentChange, PlannedCreate, ServicePlan } from '#libs/control/snapshot.js';
+import type { DeploymentChange, ServicePlan } from '#libs/control/snapshot.js';
 import { deploymentEnded } from '#libs/domain/deployment/state.js';
 import { DomainError } from '#libs/domain/error.js';
-import type { ServiceSpec } from '#libs/domain/service/spec.js';
-import { newId } from '#libs/platform/id.js';
-import type { ContainerRecord } from '../container/container.repository.port.js';
-import type { ProjectNetworks } from '../network/project-networks.js';
 import { serviceEvent } from '../service/deployment.begin.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { isDecided, settleDeployments } from './action-settler.js';
-import { demandOf, volumeNames, type LoadedService } from './service-snapshot.js';
+import { makeContainers, type MadeContainer, type Telling } from './container-maker.js';
+import { volumeNames, type LoadedService } from './service-snapshot.js';
 
 export interface Applied {
   /** Nodes whose assignments changed. */
@@ -25,13 +22,13 @@ export async function applyService(
   tx: Transaction,
   loaded: LoadedService,
   plan: ServicePlan,
+  telling: Telling,
   now: Date,
-  networks: ProjectNetworks,
 ): Promise<Applied> {
   const { service } = loaded;
   const wake = new Set<string>();
   // Before any node's row is held: giving a project its first network waits for others that do so.
-  const made = plan.create.length ? await prepare(tx, loaded, plan.create, now, networks) : [];
+  const made = plan.create.length ? await makeContainers(tx, loaded, plan.create, telling, now) : [];
   const nodeOf = new Map(loaded.containers.map((container) => [container.id, container.nodeId]));
   await tx.containers.desire(
     plan.change.map((change) => ({
@@ -51,6 +48,7 @@ export async function applyService(
   for (const one of made) wake.add(one.nodeId);
   const ended = plan.deployment ? await moveDeployment(tx, loaded, plan.deployment, now) : null;
   await moveService(tx, loaded, plan, now);
+  if (service.holdsKeys) await tx.identity.apiKeys.revokeUnheld(service.id, now);
   if (ended) {
     await settleDeployments(tx, ended, now);
     await tx.outbox.add([`action:${ended}`]);
@@ -62,37 +60,7 @@ export async function applyService(
   };
 }
 
-interface Made {
-  record: ContainerRecord;
-  nodeId: string;
-  spec: ServiceSpec;
-  hostPorts: { hostPort: number; protocol: string }[];
-}
-
-/** The records of what is to be created, with their addresses. */
-async function prepare(
-  tx: Transaction,
-  loaded: LoadedService,
-  planned: PlannedCreate[],
-  now: Date,
-  networks: ProjectNetworks,
-): Promise<Made[]> {
-  const made = planned.map((one): Made => {
-    const spec = loaded.specs.get(one.revision);
-    if (!spec)
-      throw new DomainError('internal', `Revision ${one.revision} of service "${loaded.service.name}" is missing.`);
-    const demand = demandOf(spec, loaded.volumes);
-    const record = newContainer(loaded, one, demand.milliCpu, demand.memoryBytes, now);
-    return { record, nodeId: one.nodeId, spec, hostPorts: demand.hostPorts };
-  });
-  const networked = made.filter(({ spec }) => spec.template.networkMode === 'bridge').map(({ record }) => record);
-  const wishes = networked.map(({ id, serviceId, ordinal }) => ({ containerId: id, serviceId, ordinal }));
-  const addresses = await networks.lease(tx, loaded.service, wishes);
-  for (const record of networked) record.privateAddress = addresses.get(record.id) ?? null;
-  return made;
-}
-
-async function create(tx: Transaction, loaded: LoadedService, made: Made[]): Promise<void> {
+async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[]): Promise<void> {
   for (const { nodeId, spec } of made) {
     for (const volume of loaded.volumes) {
       if (volume.nodeId || !volumeNames(spec).includes(volume.name)) continue;
@@ -120,60 +88,6 @@ async function create(tx: Transaction, loaded: LoadedService, made: Made[]): Pro
     })),
   );
 }
-
-function newContainer(
-  loaded: LoadedService,
-  one: PlannedCreate,
-  milliCpu: number,
-  memoryBytes: number,
-  now: Date,
-): ContainerRecord {
-  const { service, deployment } = loaded;
-  return {
-    id: newId(),
-    organizationId: service.organizationId,
-    projectId: service.projectId,
-    stackId: service.stackId,
-    serviceId: service.id,
-    name: `${service.name}-${one.ordinal}`,
-    ordinal: one.ordinal,
-    revision: one.revision,
-    template: null,
-    restart: null,
-    environment: deployment && one.deploymentId === deployment.id ? deployment.environment : [],
-    nodeId: null,
-    privateAddress: null,
-    deploymentId: one.deploymentId,
-    held: false,
-    startIncarnation: 0,
-    failedAt: null,
-    autodestroyed: false,
-    desired: 'running',
-    generation: 1,
-    restartNonce: 0,
-    milliCpu,
-    memoryBytes,
-    observed: unobserved,
-    observedGeneration: 0,
-    createdAt: now,
-    removedAt: null,
-    rowVersion: 1,
-  };
-}
-
-export const unobserved: ContainerRecord['observed'] = {
-  state: 'pending',
-  incarnation: 0,
-  health: 'none',
-  engineId: null,
-  exitCode: null,
-  message: null,
-  imageDigest: null,
-  address: null,
-  ports: [],
-  startedAt: null,
-  finishedAt: null,
-};
 
 /** Returns the action that may now end. */
 async function moveDeployment(

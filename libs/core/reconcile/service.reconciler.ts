@@ -2,9 +2,11 @@ import { reconcileService } from '#libs/control/reconcile/service.reconcile.js';
 import type { AddressView } from '#libs/control/snapshot.js';
 import { Clock } from '#libs/platform/clock.js';
 import { WakeUps } from '../agent/agent-directory.port.js';
-import { AddressesExhausted, type ProjectNetworks } from '../network/project-networks.js';
+import { holdForLinks } from '../discovery/link-gate.js';
+import { AddressesExhausted } from '../network/project-networks.js';
 import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
 import { settleExpectations } from './action-settler.js';
+import { surroundingsOf, type ContainerPlatform } from './container-maker.js';
 import { applyService, type Applied } from './service.applier.js';
 import { loadService } from './service-snapshot.js';
 import type { Reconciler } from './reconciler.js';
@@ -15,7 +17,7 @@ export class ServiceReconciler implements Reconciler {
     private readonly work: UnitOfWork,
     private readonly clock: Clock,
     private readonly wakeUps: WakeUps,
-    private readonly networks: ProjectNetworks,
+    private readonly platform: ContainerPlatform,
   ) {}
 
   async reconcile(serviceId: string): Promise<Date | null> {
@@ -41,7 +43,9 @@ export class ServiceReconciler implements Reconciler {
         loaded.snapshot.nodes = await tx.nodes.candidates(loaded.service.organizationId, serviceId);
         plan = reconcileService(loaded.snapshot);
       }
-      return applyService(tx, loaded, plan, now, this.networks);
+      const surroundings = plan.create.length ? await surroundingsOf(tx, loaded, plan.create) : null;
+      if (surroundings) plan = holdForLinks(plan, serviceId, loaded.deployment, surroundings.linked, now);
+      return applyService(tx, loaded, plan, { ...this.platform, surroundings }, now);
     });
   }
 }

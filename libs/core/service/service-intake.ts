@@ -5,7 +5,7 @@ import { serviceSpec, type ServiceSpec, type ServiceSpecInput } from '#libs/doma
 
 /** A service as a client gives it: links and volume sources may name a service instead of giving its id. */
 export type ServiceInput = Omit<ServiceSpecInput, 'links' | 'volumesFrom'> & {
-  links?: { alias: string; service: string }[];
+  links?: { alias: string; service: string; secrets?: boolean | undefined }[];
   volumesFrom?: string[];
 };
 
@@ -35,6 +35,7 @@ export function takeService(input: ServiceInput, lookup: ServiceLookup, field = 
   const links = (input.links ?? []).map((link, i) => ({
     alias: link.alias,
     serviceId: resolve(link.service, `links.${i}.service`),
+    secrets: link.secrets ?? false,
   }));
   const volumesFrom = (input.volumesFrom ?? []).map((reference, i) => resolve(reference, `volumesFrom.${i}`));
   const parsed = serviceSpec.safeParse({ ...input, links, volumesFrom });

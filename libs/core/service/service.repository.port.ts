@@ -1,3 +1,4 @@
+import type { ContainerState } from '#libs/domain/container/state.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type { ServiceIntent, ServiceState } from '#libs/domain/service/state.js';
 
@@ -44,8 +45,12 @@ export interface ServiceDetails extends ServiceRecord {
   containers: {
     id: string;
     name: string;
-    state: string;
+    state: ContainerState;
     nodeId: string | null;
+    ordinal: number;
+    revision: number | null;
+    address: string | null;
+    createdAt: Date;
     ports: { containerPort: number; protocol: string; hostPort: number; hostAddress: string }[];
   }[];
   /** Services that link to this one. */
@@ -86,8 +91,8 @@ export interface ServiceRepository {
   /** The named revisions' definitions, in one read. */
   specs(serviceId: string, numbers: number[]): Promise<Map<number, ServiceSpec>>;
   revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]>;
-  /** For reconcilers, across projects: holds the row. */
-  lockAny(id: string): Promise<ServiceRecord | null>;
+  /** For reconcilers, across projects: holds the row. `holdsKeys`: it has keys of its own that are not revoked. */
+  lockAny(id: string): Promise<(ServiceRecord & { holdsKeys: boolean }) | null>;
   /** Living services of the project whose links or volumesFrom name the given one. */
   dependants(
     projectId: string,

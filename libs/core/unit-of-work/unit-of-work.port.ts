@@ -1,6 +1,7 @@
 import type { ActionRepository } from '../action/action.repository.port.js';
 import type { ContainerRepository } from '../container/container.repository.port.js';
 import type { DeploymentRepository } from '../service/deployment.repository.port.js';
+import type { DiscoveryRepository } from '../discovery/discovery.repository.port.js';
 import type { EventLog } from '../event/event-log.port.js';
 import type { IdentityRepository } from '../identity/identity.repository.port.js';
 import type { NetworkRepository } from '../network/network.repository.port.js';
@@ -26,6 +27,7 @@ export interface Transaction {
   readonly volumes: VolumeRepository;
   readonly triggers: TriggerRepository;
   readonly registries: RegistryRepository;
+  readonly discovery: DiscoveryRepository;
   readonly actions: ActionRepository;
   readonly events: EventLog;
   readonly outbox: Outbox;

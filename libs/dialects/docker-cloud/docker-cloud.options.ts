@@ -1,9 +1,12 @@
+import type { PlatformPlace } from '#libs/domain/discovery/naming.js';
 import type { Log } from '#libs/platform/log.js';
 
 /** What the dialect is told by its process. */
 export abstract class DockerCloudOptions {
   /** Names of services, containers and nodes end with it. */
   abstract readonly platformDomain: string;
+  /** What addresses of the API begin with, without a slash at the end; null when nobody said so. */
+  abstract readonly publicUrl: string | null;
   abstract readonly log: Log;
   /** How streams treat their peers; the defaults unless given. */
   abstract readonly streams?: Partial<PeerTimes>;
@@ -16,3 +19,8 @@ export interface PeerTimes {
   /** Bytes that may wait for a peer before its source is paused. */
   highWaterBytes: number;
 }
+
+export const placeOf = ({ platformDomain, publicUrl }: DockerCloudOptions): PlatformPlace => ({
+  domain: platformDomain,
+  publicUrl,
+});

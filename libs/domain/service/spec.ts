@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { containerTemplate, namePattern } from '../container/template.js';
+import { namingSchemes } from '../discovery/naming-scheme.js';
 
 /** Restart by the agent on the node, without the control plane. Source: stack-file reference, `restart`. */
 export const restartPolicy = z.strictObject({
@@ -43,6 +44,8 @@ export const serviceLink = z.strictObject({
   alias: z.string().min(1).max(128),
   /** Id of the linked service. */
   serviceId: z.uuid(),
+  /** Copy the linked service's variables that are taken for secrets, too. */
+  secrets: z.boolean().default(false),
 });
 
 export const serviceSpec = z.strictObject({
@@ -68,6 +71,8 @@ export const serviceSpec = z.strictObject({
     .array(z.enum(['global']))
     .max(1)
     .default([]),
+  /** How the variables are called that the platform adds to the containers' own. */
+  naming: z.enum(namingSchemes).default('plain'),
 });
 export type ServiceSpec = z.infer<typeof serviceSpec>;
 export type ServiceSpecInput = z.input<typeof serviceSpec>;

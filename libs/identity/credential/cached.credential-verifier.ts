@@ -59,7 +59,9 @@ export class CachedCredentialVerifier extends CredentialVerifier {
     return this.work.platformRead(async (tx) => {
       const key = await tx.identity.apiKeys.byHash(hashSecret(secret));
       // The owner is looked up even for no key, so that the two take the same time.
-      const owner = await tx.identity.users.principal(key?.userId ?? noTenant);
+      const owner = key?.serviceId
+        ? await tx.identity.apiKeys.servicePrincipal(key.serviceId)
+        : await tx.identity.users.principal(key?.userId ?? noTenant);
       if (!key || !owner || key.revokedAt || this.isPast(key.expiresAt) || owner.user.disabledAt) return null;
       if (!owner.user.isOperator && !belongs(owner, key.organizationId)) return null;
       const { id, organizationId, projectId, access, expiresAt } = key;

@@ -1,6 +1,8 @@
 import type { Assignment } from '#libs/core/agent/agent-directory.port.js';
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
+import type { NamingScheme } from '#libs/domain/discovery/naming-scheme.js';
 import { restartPolicy, type RestartPolicy } from '#libs/domain/service/spec.js';
+import type { KeyHolder } from './service-keys.js';
 
 export interface AssignmentRow {
   id: string;
@@ -17,6 +19,8 @@ export interface AssignmentRow {
   environment: { name: string; value: string }[];
   restart_nonce: number;
   private_address: string | null;
+  api_key_id: string | null;
+  naming: NamingScheme | null;
 }
 
 /** `n.assignment_generation` is read in the same statement, so the batch and its number belong together. */
@@ -24,7 +28,7 @@ export const assignmentSelect = `
   SELECT c.id, c.generation, c.desired, c.name, c.organization_id, c.project_id, c.service_id, s.name AS service_name, c.ordinal,
          CASE WHEN c.desired <> 'removed' THEN coalesce(c.template, r.spec -> 'template') END AS template,
          coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce,
-         c.private_address
+         c.private_address, c.api_key_id, r.spec ->> 'naming' AS naming
     FROM container c
     LEFT JOIN service s ON s.id = c.service_id
     LEFT JOIN revision r ON r.service_id = c.service_id AND r.number = c.revision`;
@@ -50,6 +54,10 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
   volumeSet: null,
   volumesFrom: [],
 });
+
+/** Nothing for a container without a key, or that is on its way out. */
+export const toKeyHolder = ({ id, api_key_id: apiKeyId, naming, desired }: AssignmentRow): KeyHolder[] =>
+  apiKeyId === null || desired === 'removed' ? [] : [{ containerId: id, apiKeyId, naming: naming ?? 'plain' }];
 
 /** Unique on the node and still readable there. */
 const engineName = (name: string, id: string): string => `${name}-${id.slice(0, 8)}`;

@@ -10,19 +10,21 @@ import { DomainError } from '#libs/domain/error.js';
 import type { PostgresTransaction } from '../connection/postgres.transaction.js';
 import type { Sql } from '../connection/sql.js';
 import type { PullCredentials } from '../registry/pull-credentials.js';
-import { assignmentSelect, toAssignment, type AssignmentRow } from './assignment.row.js';
+import { assignmentSelect, toAssignment, toKeyHolder, type AssignmentRow } from './assignment.row.js';
+import type { ServiceKeys } from './service-keys.js';
 import { storeReports } from './report.store.js';
 
 const liveGatewayMs = 10_000;
 
 /**
- * Sessions, assignments and reports of nodes, on the platform role. Without `pulls`, assignments carry no credentials:
+ * Sessions, assignments and reports of nodes, on the platform role. Without `pulls` and `keys`, assignments carry no credentials:
  * for a process that hands none out.
  */
 export class PostgresAgentDirectory extends AgentDirectory {
   constructor(
     private readonly work: UnitOfWork,
     private readonly pulls: PullCredentials | null = null,
+    private readonly keys: ServiceKeys | null = null,
   ) {
     super();
   }
@@ -196,7 +198,8 @@ export class PostgresAgentDirectory extends AgentDirectory {
 
   private async assigned(sql: Sql, rows: AssignmentRow[]): Promise<Assignment[]> {
     const assignments = rows.map(toAssignment);
-    return this.pulls ? this.pulls.addTo(sql, assignments) : assignments;
+    const pulled = this.pulls ? await this.pulls.addTo(sql, assignments) : assignments;
+    return this.keys ? this.keys.addTo(sql, pulled, rows.flatMap(toKeyHolder)) : pulled;
   }
 
   private read<T>(name: string, text: string, values: unknown[]): Promise<T[]> {

@@ -5,6 +5,7 @@ import { NodeRoles1764000000000 } from '../../../migrations/1764000000000-node-r
 import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-private-networks.js';
 import { Routes1764200000000 } from '../../../migrations/1764200000000-routes.js';
 import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.js';
+import { Discovery1764500000000 } from '../../../migrations/1764500000000-discovery.js';
 import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
 import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
 import { ActionEntity } from '../action/action.entity.js';
@@ -109,6 +110,7 @@ const migrations = [
   PrivateNetworks1764100000000,
   Routes1764200000000,
   Volumes1764300000000,
+  Discovery1764500000000,
   RegistryAccounts1764600000000,
   HostPool1764800000000,
 ];

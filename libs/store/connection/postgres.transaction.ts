@@ -3,6 +3,7 @@ import type { Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { PostgresActionRepository } from '../action/action.repository.js';
 import { PostgresContainerRepository } from '../container/container.repository.js';
 import { PostgresDeploymentRepository } from '../deployment/deployment.repository.js';
+import { PostgresDiscoveryRepository } from '../discovery/discovery.repository.js';
 import { PostgresEventLog } from '../event/event-log.js';
 import { PostgresIdentityRepository } from '../identity/identity.repository.js';
 import { PostgresNetworkRepository } from '../network/network.repository.js';
@@ -61,6 +62,9 @@ export class PostgresTransaction implements Transaction {
   }
   get registries() {
     return this.one('registries', () => new PostgresRegistryRepository(this.sql));
+  }
+  get discovery() {
+    return this.one('discovery', () => new PostgresDiscoveryRepository(this.sql));
   }
   get actions() {
     return this.one('actions', () => new PostgresActionRepository(this.sql));

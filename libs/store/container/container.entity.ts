@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { LinkedTo } from '#libs/core/container/container.repository.port.js';
 import type { ContainerState, DesiredState, HealthState, PublishedPort } from '#libs/domain/container/state.js';
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
 import type { RestartPolicy } from '#libs/domain/service/spec.js';
@@ -56,6 +57,12 @@ export class ContainerEntity {
 
   @Column({ type: 'jsonb', default: () => "'[]'" })
   environment!: { name: string; value: string }[];
+
+  @Column({ type: 'jsonb', default: () => "'[]'" })
+  links!: LinkedTo[];
+
+  @Column({ name: 'api_key_id', type: 'uuid', nullable: true })
+  apiKeyId!: string | null;
 
   @Column({ name: 'node_id', type: 'uuid', nullable: true })
   nodeId!: string | null;

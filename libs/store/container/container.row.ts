@@ -12,6 +12,8 @@ export interface ContainerRow {
   template: ContainerRecord['template'];
   restart: ContainerRecord['restart'];
   environment: ContainerRecord['environment'];
+  links: ContainerRecord['links'];
+  api_key_id: string | null;
   node_id: string | null;
   private_address: string | null;
   deployment_id: string | null;
@@ -42,7 +44,7 @@ export interface ContainerRow {
 }
 
 const names =
-  `id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart, environment,
+  `id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart, environment, links, api_key_id,
   node_id, private_address, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, milli_cpu, memory_bytes, state, incarnation, health,
   engine_id, exit_code, message, image_digest, address, ports, observed_generation, started_at, finished_at, created_at,
   removed_at, row_version`
@@ -64,6 +66,8 @@ export const toContainer = (row: ContainerRow): ContainerRecord => ({
   template: row.template,
   restart: row.restart,
   environment: row.environment,
+  links: row.links,
+  apiKeyId: row.api_key_id,
   nodeId: row.node_id,
   privateAddress: row.private_address,
   deploymentId: row.deployment_id,

@@ -1,17 +1,23 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { OrganizationEntity } from './organization.entity.js';
+import { ServiceEntity } from '../service/service.entity.js';
 import { ProjectEntity } from './project.entity.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 @Entity({ name: 'api_key' })
 @Unique('api_key_secret_hash_key', ['secretHash'])
 @Index('api_key_owner_idx', ['organizationId', 'userId'])
+@Index('api_key_service_idx', ['serviceId'])
 @ForeignKey(() => OrganizationEntity, ['organizationId'], ['id'], {
   name: 'api_key_organization_fkey',
   onDelete: 'CASCADE',
 })
 @ForeignKey(() => ProjectEntity, ['projectId', 'organizationId'], ['id', 'organizationId'], {
   name: 'api_key_project_fkey',
+  onDelete: 'CASCADE',
+})
+@ForeignKey(() => ServiceEntity, ['serviceId', 'organizationId'], ['id', 'organizationId'], {
+  name: 'api_key_service_fkey',
   onDelete: 'CASCADE',
 })
 @ForeignKey(() => UserAccountEntity, ['userId'], ['id'], { name: 'api_key_user_fkey', onDelete: 'CASCADE' })
@@ -25,8 +31,14 @@ export class ApiKeyEntity {
   @Column({ name: 'project_id', type: 'uuid', nullable: true })
   projectId!: string | null;
 
-  @Column({ name: 'user_id', type: 'uuid' })
-  userId!: string;
+  @Column({ name: 'user_id', type: 'uuid', nullable: true })
+  userId!: string | null;
+
+  @Column({ name: 'service_id', type: 'uuid', nullable: true })
+  serviceId!: string | null;
+
+  @Column({ name: 'secret_sealed', type: 'bytea', nullable: true })
+  secretSealed!: Buffer | null;
 
   @Column({ type: 'text' })
   name!: string;

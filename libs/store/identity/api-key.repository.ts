@@ -1,8 +1,20 @@
 import { IsNull, type EntityManager } from 'typeorm';
+import { serviceUserName } from '#libs/core/identity/names.js';
+import type { PrincipalRecord } from '#libs/core/identity/user.repository.port.js';
 import type { ApiKeyRecord, ApiKeyRepository } from '#libs/core/identity/api-key.repository.port.js';
 import type { Sql } from '../connection/sql.js';
 import { ApiKeyEntity } from './api-key.entity.js';
 import { announce } from './credential.announcement.js';
+
+interface ServiceRow {
+  id: string;
+  name: string;
+  projectId: string;
+  projectName: string;
+  namespace: string;
+  organizationId: string;
+  organizationName: string;
+}
 
 export class PostgresApiKeyRepository implements ApiKeyRepository {
   constructor(
@@ -18,7 +30,7 @@ export class PostgresApiKeyRepository implements ApiKeyRepository {
   byHash(secretHash: Buffer): Promise<ApiKeyRecord | null> {
     return this.sql.first<ApiKeyRecord>(
       'api-key-by-hash',
-      `SELECT id, organization_id AS "organizationId", project_id AS "projectId", user_id AS "userId", name, prefix,
+      `SELECT id, organization_id AS "organizationId", project_id AS "projectId", user_id AS "userId", service_id AS "serviceId", secret_sealed AS "secretSealed", name, prefix,
               secret_hash AS "secretHash", access, expires_at AS "expiresAt", revoked_at AS "revokedAt",
               last_used_at AS "lastUsedAt", created_at AS "createdAt"
          FROM api_key WHERE secret_hash = $1`,
@@ -49,6 +61,37 @@ export class PostgresApiKeyRepository implements ApiKeyRepository {
     const result = await this.manager.update(ApiKeyEntity, { id, revokedAt: IsNull() }, { revokedAt: at });
     await announce(this.sql, { kind: 'api-key', id });
     return (result.affected ?? 0) > 0;
+  }
+
+  async revokeUnheld(serviceId: string, at: Date): Promise<number> {
+    const rows = await this.sql.query<{ id: string }>(
+      'api-key-revoke-unheld',
+      `UPDATE api_key k SET revoked_at = $2 WHERE k.service_id = $1 AND k.revoked_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM container c WHERE c.service_id = $1 AND c.api_key_id = k.id AND c.removed_at IS NULL)
+        RETURNING k.id`,
+      [serviceId, at],
+    );
+    await announce(this.sql, ...rows.map(({ id }) => ({ kind: 'api-key' as const, id })));
+    return rows.length;
+  }
+
+  async servicePrincipal(serviceId: string): Promise<PrincipalRecord | null> {
+    const row = await this.sql.first<ServiceRow>(
+      'api-key-service-principal',
+      `SELECT s.id, s.name, p.id AS "projectId", p.organization_id AS "organizationId", p.namespace, p.name AS "projectName",
+              o.name AS "organizationName"
+         FROM service s JOIN project p ON p.id = s.project_id JOIN organization o ON o.id = p.organization_id
+        WHERE s.id = $1 AND s.destroyed_at IS NULL`,
+      [serviceId],
+    );
+    if (!row) return null;
+    const { id, name, projectId, organizationId, organizationName, namespace, projectName } = row;
+    return {
+      user: { id, name: serviceUserName(name), isOperator: false, disabledAt: null },
+      memberships: [],
+      projectMemberships: [{ organizationId, organizationName, projectId, role: 'project-developer' }],
+      projects: [{ id: projectId, organizationId, namespace, name: projectName }],
+    };
   }
 
   async touch(ids: string[], at: Date): Promise<void> {

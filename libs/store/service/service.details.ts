@@ -6,7 +6,7 @@ import { serviceColumns, toService, type ServiceRow } from './service.row.js';
 
 interface DetailsRow extends ServiceRow {
   stack_name: string | null;
-  containers: ServiceDetails['containers'];
+  containers: (Omit<ServiceDetails['containers'][number], 'createdAt'> & { createdAt: string })[];
   linked_from: ServiceDetails['linkedFrom'];
   total: number;
 }
@@ -45,7 +45,8 @@ export async function serviceDetails(
        FROM (SELECT ${qualified}, k.name AS stack_name, count(*) OVER () AS total ${from}
               ORDER BY s.created_at, s.id LIMIT ${limit} OFFSET ${offset}) p
        LEFT JOIN LATERAL (
-         SELECT json_agg(json_build_object('id', c.id, 'name', c.name, 'state', c.state, 'nodeId', c.node_id, 'ports', c.ports)
+         SELECT json_agg(json_build_object('id', c.id, 'name', c.name, 'state', c.state, 'nodeId', c.node_id, 'ports', c.ports, 'ordinal', c.ordinal,
+                                           'revision', c.revision, 'address', c.address, 'createdAt', c.created_at)
                          ORDER BY c.ordinal, c.created_at) AS containers
            FROM container c WHERE c.service_id = p.id AND c.removed_at IS NULL) c ON true
        LEFT JOIN links l ON l.to_id = p.id::text
@@ -57,7 +58,7 @@ export async function serviceDetails(
     rows: rows.map((row) => ({
       ...toService(row),
       stackName: row.stack_name,
-      containers: row.containers,
+      containers: row.containers.map((one) => ({ ...one, createdAt: new Date(one.createdAt) })),
       linkedFrom: row.linked_from,
     })),
     total,

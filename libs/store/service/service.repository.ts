@@ -62,8 +62,14 @@ export class PostgresServiceRepository implements ServiceRepository {
     );
   }
 
-  lockAny(id: string): Promise<ServiceRecord | null> {
-    return this.read('service-lock-any', `SELECT ${serviceColumns} FROM service WHERE id = $1 FOR UPDATE`, [id]);
+  async lockAny(id: string): Promise<(ServiceRecord & { holdsKeys: boolean }) | null> {
+    const row = await this.sql.first<ServiceRow & { holds_keys: boolean }>(
+      'service-lock-any',
+      `SELECT ${serviceColumns}, EXISTS (SELECT 1 FROM api_key k WHERE k.service_id = $1 AND k.revoked_at IS NULL) AS holds_keys
+         FROM service WHERE id = $1 FOR UPDATE`,
+      [id],
+    );
+    return row && { ...toService(row), holdsKeys: row.holds_keys };
   }
 
   private async read(name: string, text: string, values: unknown[]): Promise<ServiceRecord | null> {

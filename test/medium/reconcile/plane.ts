@@ -15,6 +15,7 @@ import { ServiceReconciler } from '#libs/core/reconcile/service.reconciler.js';
 import { StackReconciler } from '#libs/core/reconcile/stack.reconciler.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
+import { ServiceKeyVault } from '#libs/core/service/service-key.vault.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { StackCommands } from '#libs/core/stack/stack.commands.js';
 import { StackQueries } from '#libs/core/stack/stack.queries.js';
@@ -24,6 +25,7 @@ import { networkPool, type NetworkPool } from '#libs/domain/network/network-pool
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
 import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
+import { ServiceKeys } from '#libs/store/agent/service-keys.js';
 import { PullCredentials } from '#libs/store/registry/pull-credentials.js';
 import { createDataSource } from '#libs/store/connection/data-source.js';
 import { roleUrl } from '#libs/store/connection/database-role.js';
@@ -173,6 +175,8 @@ const fresh: ObservedContainer = {
   finishedAt: null,
 };
 
+const place = { domain: 'cloud.example', publicUrl: 'https://api.cloud.example' };
+
 /** The control plane's core on a real database, with agents and a queue that the test drives step by step. */
 export class Plane {
   readonly clock = new TestClock();
@@ -197,7 +201,9 @@ export class Plane {
     const networks = new ProjectNetworks(pool);
     const wakeUps = new NoWakeUps();
     const vault = new RegistryVault(database.masterKey);
-    this.directory = new PostgresAgentDirectory(work, new PullCredentials(vault, { warn: () => undefined }));
+    const keys = new ServiceKeyVault(database.masterKey);
+    const quiet = { warn: () => undefined };
+    this.directory = new PostgresAgentDirectory(work, new PullCredentials(vault, quiet), new ServiceKeys(keys, quiet));
     this.services = new ServiceCommands(work, this.clock, new HostAccessPolicy(false));
     this.stacks = new StackCommands(work, this.clock, this.services);
     this.containers = new ContainerCommands(work, this.clock);
@@ -205,7 +211,7 @@ export class Plane {
     this.serviceQueries = new ServiceQueries(work);
     this.stackQueries = new StackQueries(work);
     this.reconcilers = {
-      service: new ServiceReconciler(work, this.clock, wakeUps, networks),
+      service: new ServiceReconciler(work, this.clock, wakeUps, { place, vault: keys, networks }),
       stack: new StackReconciler(work, this.clock),
       container: new ContainerReconciler(work, this.clock, wakeUps, networks),
       node: new NodeReconciler(work),

@@ -41,6 +41,8 @@ const aKey = (userId: string, given: Partial<ApiKeyRecord> = {}): ApiKeyRecord =
   organizationId: tenant.organizationId,
   projectId: null,
   userId,
+  serviceId: null,
+  secretSealed: null,
   name: 'key',
   prefix: 'ph_abc',
   secretHash: randomBytes(32),

@@ -99,6 +99,8 @@ export const aContainer = (tenant: Tenant, given: Partial<ContainerRecord> = {})
   template: null,
   restart: null,
   environment: [],
+  links: [],
+  apiKeyId: null,
   nodeId: null,
   privateAddress: null,
   deploymentId: null,

@@ -4,7 +4,7 @@ import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
-import { DockerCloudOptions } from '../docker-cloud.options.js';
+import { DockerCloudOptions, placeOf } from '../docker-cloud.options.js';
 import { MediaTypeGuard } from '../http/media-type.guard.js';
 import { answerAction, type WireReply } from '../wire/answer.js';
 import { IdPipe } from '../wire/id.pipe.js';
@@ -26,14 +26,14 @@ export class ContainerController {
   async list(@Context() context: RequestContext, @Query() query: ListQuery) {
     const filter = readContainerFilter(query);
     const { rows, total } = await this.queries.list(context, filter);
-    const objects = rows.map((container) => toContainer(container, context.namespace, this.options.platformDomain));
+    const objects = rows.map((container) => toContainer(container, context.namespace, placeOf(this.options)));
     return writePage(objects, total, filter, `/api/app/v1/${context.namespace}/container/`, query);
   }
 
   @Get(':uuid')
   @Allow('container', 'read')
   async get(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
-    return toContainer(await this.queries.get(context, id), context.namespace, this.options.platformDomain);
+    return toContainer(await this.queries.get(context, id), context.namespace, placeOf(this.options));
   }
 
   @Post(':uuid/start')

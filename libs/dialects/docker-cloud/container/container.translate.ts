@@ -1,4 +1,7 @@
 import type { ContainerDetails, ContainerFilter } from '#libs/core/container/container.repository.port.js';
+import { toldOf } from '#libs/core/discovery/container-variables.js';
+import { containerDomain } from '#libs/domain/discovery/docker-cloud.naming.js';
+import type { PlatformPlace } from '#libs/domain/discovery/naming.js';
 import { containerTemplate, type ContainerTemplate } from '#libs/domain/container/template.js';
 import { restartPolicy } from '#libs/domain/service/spec.js';
 import { templateAttributes } from '../service/template.translate.js';
@@ -7,20 +10,15 @@ import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { portName, uriProtocol } from '../wire/port-name.translate.js';
+import { linkVariables } from '../wire/link-variables.translate.js';
 import { resourceUri, uriOrNull } from '../wire/resource-uri.translate.js';
 import { containersIn, containerStateName, containerStateNames } from './container.states.js';
-
-/** Where a container can be reached by name: `container[.stack].short-id.cont.domain`. */
-export const containerDomain = (
-  container: Pick<ContainerDetails, 'id' | 'name' | 'stackName'>,
-  domain: string,
-): string => [container.name, container.stackName, container.id.slice(0, 8), 'cont', domain].filter(Boolean).join('.');
 
 /** Stands in for the definition of a container whose revision is gone. */
 const nothing = containerTemplate.parse({ image: 'unknown' });
 const never = restartPolicy.parse({});
 
-export function toContainer(container: ContainerDetails, namespace: string, domain: string) {
+export function toContainer(container: ContainerDetails, namespace: string, place: PlatformPlace) {
   const template = container.spec?.template ?? container.template ?? nothing;
   const { observed } = container;
   const state = containerStateName(container);
@@ -37,12 +35,17 @@ export function toContainer(container: ContainerDetails, namespace: string, doma
     docker_id: observed.engineId,
     exit_code: observed.exitCode,
     exit_code_msg: state === 'Stopped' ? observed.message : null,
-    link_variables: {},
-    linked_to_container: [],
+    link_variables: toLinkVariables(container, namespace, place),
+    linked_to_container: container.links.map((link) => ({
+      endpoints: link.endpoints,
+      from_container: resourceUri('container', namespace, container.id),
+      name: link.name,
+      to_container: resourceUri('container', namespace, link.containerId),
+    })),
     name: container.name,
     node: uriOrNull('node', namespace, container.nodeId),
     private_ip: observed.address,
-    public_dns: containerDomain(container, domain),
+    public_dns: containerDomain(container, place.domain),
     resource_uri: resourceUri('container', namespace, container.id),
     service: uriOrNull('service', namespace, container.serviceId),
     started_datetime: wireDateOrNull(observed.startedAt),
@@ -59,6 +62,15 @@ export function toContainer(container: ContainerDetails, namespace: string, doma
     }),
     container_envvars: variables(template, container.environment),
   };
+}
+
+/** What a container would be told that is linked to this one alone. */
+function toLinkVariables(container: ContainerDetails, namespace: string, place: PlatformPlace) {
+  const { serviceId: id, serviceName: name, stackName, spec } = container;
+  if (id === null || name === null || spec === null) return {};
+  const { address, state } = container.observed;
+  const end = { ...container, address, state };
+  return linkVariables(toldOf({ id, name, stackName, spec }, [end], namespace, place));
 }
 
 /** The user's variables win over the platform's of the same name. */

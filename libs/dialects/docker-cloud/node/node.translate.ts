@@ -1,5 +1,6 @@
 import type { NodeDetails, NodeFilter } from '#libs/core/node/node.repository.port.js';
 import type { NodePatch } from '#libs/core/node/node.service.js';
+import { nodeDomain } from '#libs/domain/discovery/docker-cloud.naming.js';
 import { invalid } from '#libs/domain/error.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
@@ -19,7 +20,7 @@ export const toNode = (node: NodeDetails, namespace: string, domain: string) => 
   docker_execdriver: node.engineKind ?? '',
   docker_graphdriver: node.labels['graphdriver'] ?? '',
   docker_version: node.engineVersion ?? '',
-  external_fqdn: `${node.id.slice(0, 8)}.node.${domain}`,
+  external_fqdn: nodeDomain(node.id, domain),
   last_seen: wireDateOrNull(node.lastSeenAt),
   memory: Math.floor(node.memoryBytes / 1024 ** 2),
   nickname: node.name,

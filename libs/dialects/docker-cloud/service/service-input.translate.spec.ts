@@ -56,11 +56,11 @@ describe('the body of a service', () => {
   it('takes links by address with a name, or by name', () => {
     const links = [
       { to_service: `/api/app/v1/service/${id}/`, name: 'db', from_service: null },
-      { to_service: 'cache.other' },
+      { to_service: 'cache.other', secrets: true },
     ];
     expect(read({ linked_to_service: links }).links).toEqual([
-      { alias: 'db', service: id },
-      { alias: 'cache', service: 'cache.other' },
+      { alias: 'db', service: id, secrets: false },
+      { alias: 'cache', service: 'cache.other', secrets: true },
     ]);
     expect(() => read({ linked_to_service: [{ to_service: `/api/app/v1/service/${id}/` }] })).toThrow(/needs a name/);
     expect(() => read({ linked_to_service: [{ to_service: '/api/app/v1/stack/x/', name: 'x' }] })).toThrow(

@@ -33,6 +33,7 @@ export function newServiceInput(wire: ServiceCreation, at: FieldOf = itself): Se
   const fresh: ServiceSpec = {
     ...blank,
     name: nameOfImage(wire.image),
+    naming: 'docker-cloud',
     rollout: { ...blank.rollout, ...rolloutOf(false) },
     // A redeploy uses a container's volumes again, those of its image too, unless it says otherwise.
     template: { ...blank.template, imageVolumes: 'instance' },
@@ -69,7 +70,7 @@ export function changedServiceInput(spec: ServiceSpec, wire: ServiceChanges, at:
     roles: take(wire.roles, spec.roles, [], same),
     links: take(
       wire.linked_to_service,
-      spec.links.map((link) => ({ alias: link.alias, service: link.serviceId })),
+      spec.links.map((link) => ({ alias: link.alias, service: link.serviceId, secrets: link.secrets })),
       [],
       (links) => links.map((link, i) => readLink(link, at(`linked_to_service.${i}`))),
     ),
@@ -158,14 +159,14 @@ function readPort(port: PortWire): Template['ports'][number] {
 
 type LinkWire = NonNullable<ServiceChanges['linked_to_service']>[number];
 
-function readLink(link: LinkWire, field: string): { alias: string; service: string } {
+function readLink(link: LinkWire, field: string): { alias: string; service: string; secrets: boolean } {
   const id = readReference('service', link.to_service);
   if (!id && link.to_service.includes('/')) {
     throw invalid(`${field}.to_service`, `${field}.to_service: "${link.to_service}" is not the address of a service.`);
   }
   const alias = link.name || (id ? null : link.to_service.split('.', 1)[0]);
   if (!alias) throw invalid(`${field}.name`, `${field}.name: a link to an address needs a name.`);
-  return { alias, service: id ?? link.to_service };
+  return { alias, service: id ?? link.to_service, secrets: link.secrets ?? false };
 }
 
 type BindingWire = NonNullable<ServiceChanges['bindings']>[number];

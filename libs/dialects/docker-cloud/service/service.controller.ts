@@ -4,7 +4,7 @@ import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
-import { DockerCloudOptions } from '../docker-cloud.options.js';
+import { DockerCloudOptions, placeOf } from '../docker-cloud.options.js';
 import { MediaTypeGuard } from '../http/media-type.guard.js';
 import { answerAction, type WireReply } from '../wire/answer.js';
 import { IdPipe } from '../wire/id.pipe.js';
@@ -28,7 +28,7 @@ export class ServiceController {
   async list(@Context() context: RequestContext, @Query() query: ListQuery) {
     const filter = readServiceFilter(query);
     const { rows, total } = await this.queries.list(context, filter);
-    const objects = rows.map((service) => toService(service, context.namespace, this.options.platformDomain));
+    const objects = rows.map((service) => toService(service, context.namespace, placeOf(this.options)));
     return writePage(objects, total, filter, `/api/app/v1/${context.namespace}/service/`, query);
   }
 
@@ -45,7 +45,7 @@ export class ServiceController {
   @Get(':uuid')
   @Allow('service', 'read')
   async get(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
-    return toService(await this.queries.get(context, id), context.namespace, this.options.platformDomain);
+    return toService(await this.queries.get(context, id), context.namespace, placeOf(this.options));
   }
 
   @Patch(':uuid')

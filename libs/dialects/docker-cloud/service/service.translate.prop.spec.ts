@@ -39,7 +39,9 @@ describe('a service', () => {
   it('made from what another one shows has the same definition', () => {
     fc.assert(
       fc.property(anySpec, (spec) => {
-        const shown = serviceCreateWire.parse(toService(details(spec), 'harbor', 'cloud.example'));
+        const shown = serviceCreateWire.parse(
+          toService(details(spec), 'harbor', { domain: 'cloud.example', publicUrl: null }),
+        );
         const made = takeService(newServiceInput(shown), itself);
         expect(made).toEqual({ ...spec, displayName: spec.displayName ?? spec.name });
       }),
@@ -50,7 +52,9 @@ describe('a service', () => {
   it('is not changed by what it shows, nor by an empty body', () => {
     fc.assert(
       fc.property(anySpec, (spec) => {
-        const shown = serviceUpdateWire.parse(toService(details(spec), 'harbor', 'cloud.example'));
+        const shown = serviceUpdateWire.parse(
+          toService(details(spec), 'harbor', { domain: 'cloud.example', publicUrl: null }),
+        );
         expect(takeService(changedServiceInput(spec, shown), itself)).toEqual({
           ...spec,
           displayName: spec.displayName ?? spec.name,
@@ -71,7 +75,8 @@ describe('a service', () => {
         );
         const bare = takeService(changedServiceInput(spec, serviceUpdateWire.parse(nothing)), itself);
         const { name, template, restart } = spec;
-        const fresh = serviceSpec.parse({ name, template: { image: template.image, imageVolumes: 'instance' } });
+        const ownTemplate = { image: template.image, imageVolumes: 'instance' as const };
+        const fresh = serviceSpec.parse({ name, template: ownTemplate, naming: 'docker-cloud' });
         const rollout = { ...spec.rollout, ...(spec.sequential ? rolloutOf(false) : {}) };
         expect(bare).toEqual({ ...fresh, restart: { ...restart, condition: 'never' }, rollout });
       }),

@@ -1,16 +1,16 @@
 import type { ServiceDetails, ServiceFilter } from '#libs/core/service/service.repository.port.js';
+import { toldOf } from '#libs/core/discovery/container-variables.js';
+import { serviceDomain } from '#libs/domain/discovery/docker-cloud.naming.js';
+import type { PlatformPlace } from '#libs/domain/discovery/naming.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { portName, uriProtocol } from '../wire/port-name.translate.js';
+import { linkVariables } from '../wire/link-variables.translate.js';
 import { resourceUri, uriOrNull } from '../wire/resource-uri.translate.js';
 import { serviceStateNames, serviceStateOf } from './service.states.js';
 import { templateAttributes } from './template.translate.js';
-
-/** Where a service can be reached by name: `service[.stack].short-id.svc.domain`. */
-export const serviceDomain = (service: Pick<ServiceDetails, 'id' | 'name' | 'stackName'>, domain: string): string =>
-  [service.name, service.stackName, service.id.slice(0, 8), 'svc', domain].filter(Boolean).join('.');
 
 const strategies = {
   'emptiest-node': 'EMPTIEST_NODE',
@@ -27,13 +27,16 @@ export const policyAttributes = (spec: Pick<ServiceSpec, 'restart' | 'autodestro
   roles: spec.roles,
 });
 
+/** Can be reached now or soon. */
+const isThere = ({ state }: { state: string }): boolean => !['exited', 'failed', 'removed', 'lost'].includes(state);
+
 const running = (state: string): boolean => state === 'running';
 const stopped = (state: string): boolean => state === 'exited' || state === 'failed';
 
-export function toService(service: ServiceDetails, namespace: string, domain: string) {
+export function toService(service: ServiceDetails, namespace: string, place: PlatformPlace) {
   const { spec } = service;
   const self = resourceUri('service', namespace, service.id);
-  const publicDns = serviceDomain(service, domain);
+  const publicDns = serviceDomain(service, place.domain);
   return {
     autoredeploy: spec.autoredeploy,
     bindings: toBindings(spec, namespace),
@@ -51,7 +54,7 @@ export function toService(service: ServiceDetails, namespace: string, domain: st
     deployed_datetime: wireDateOrNull(service.deployedAt),
     deployment_strategy: strategies[spec.placement.strategy],
     destroyed_datetime: wireDateOrNull(service.destroyedAt),
-    link_variables: {},
+    link_variables: linkVariables(toldOf(service, service.containers.filter(isThere), namespace, place)),
     linked_from_service: service.linkedFrom.map((link) => ({
       from_service: resourceUri('service', namespace, link.serviceId),
       name: link.alias,
@@ -61,6 +64,7 @@ export function toService(service: ServiceDetails, namespace: string, domain: st
       from_service: self,
       name: link.alias,
       to_service: resourceUri('service', namespace, link.serviceId),
+      ...(link.secrets && { secrets: true }),
     })),
     name: service.name,
     nickname: spec.displayName ?? service.name,

@@ -55,6 +55,8 @@ const bindingWire = z.strictObject({
 const linkWire = z.strictObject({
   to_service: text(512).min(1),
   name: text(128).nullish(),
+  /** Not of the original: copies variables that are taken for secrets, too. */
+  secrets: z.boolean().nullish(),
   from_service: z.unknown().optional(),
 });
 

@@ -33,7 +33,9 @@ export function toStackFile(spec: ServiceSpec, uniqueNameOf: UniqueNameOf): Reco
     extra_hosts: template.extraHosts,
     hostname: template.hostname,
     labels: template.labels,
-    links: spec.links.map((link) => `${uniqueNameOf(link.serviceId)}:${link.alias}`),
+    links: spec.links.map(
+      ({ serviceId, alias, secrets }) => `${uniqueNameOf(serviceId)}:${alias}${secrets ? ':secrets' : ''}`,
+    ),
     mac_address: template.macAddress,
     mem_limit: size(resources.memoryBytes),
     memswap_limit: resources.memorySwapBytes === -1 ? -1 : size(resources.memorySwapBytes),

@@ -16,7 +16,7 @@ describe('the keys of a stack file', () => {
       environment: { PASSWORD: 'secret', PORT: 80, EMPTY: null },
       expose: ['80', '90/udp'],
       labels: ['com.example.a=b', 'com.example.empty'],
-      links: ['mysql', 'redis:cache', 'amqp.staging:amqp'],
+      links: ['mysql', 'redis:cache', 'amqp.staging:amqp:secrets'],
       mem_limit: '512m',
       memswap_limit: -1,
       ports: [443, '4500:4500/udp', '49022:22'],
@@ -36,9 +36,9 @@ describe('the keys of a stack file', () => {
       restart: { condition: 'on-failure' },
       roles: ['global'],
       links: [
-        { alias: 'mysql', service: 'mysql' },
-        { alias: 'cache', service: 'redis' },
-        { alias: 'amqp', service: 'amqp.staging' },
+        { alias: 'mysql', service: 'mysql', secrets: false },
+        { alias: 'cache', service: 'redis', secrets: false },
+        { alias: 'amqp', service: 'amqp.staging', secrets: true },
       ],
       volumesFrom: ['mongodb.staging'],
       template: {

@@ -30,7 +30,7 @@ export function fromStackFile(service: StackServiceWire, at: FieldOf): ServiceCr
       ...(expose ?? []).map((port, i) => readPort(port, false, at(`expose.${i}`))),
     ];
   }
-  if (given(links)) from.linked_to_service = links.map(readLink);
+  if (given(links)) from.linked_to_service = links.map((link, i) => readLink(link, at(`links.${i}`)));
   if (given(restart)) from.autorestart = readRestart(restart, at('restart'));
   if (given(volumes) || given(volumes_from)) {
     from.bindings = [
@@ -88,10 +88,16 @@ function readPort(text: string, published: boolean, field: string): Port {
   };
 }
 
-/** `SERVICE` or `SERVICE:ALIAS`, where a service of another stack is `SERVICE.STACK`. */
-function readLink(text: string): NonNullable<ServiceCreation['linked_to_service']>[number] {
-  const [target = '', alias] = text.split(':', 2);
-  return { to_service: target, name: alias ?? target, from_service: undefined };
+/**
+ * `SERVICE` or `SERVICE:ALIAS`, where a service of another stack is `SERVICE.STACK`; `:secrets` behind the alias
+ * copies variables that are taken for secrets, too.
+ */
+function readLink(text: string, field: string): NonNullable<ServiceCreation['linked_to_service']>[number] {
+  const [target = '', alias, option, ...more] = text.split(':');
+  if ((option !== undefined && option !== 'secrets') || more.length) {
+    throw invalid(field, `${field}: "${text}" is not SERVICE[:ALIAS[:secrets]].`);
+  }
+  return { to_service: target, name: alias ?? target, secrets: option === 'secrets', from_service: undefined };
 }
 
 function readRestart(restart: string | boolean, field: string): ServiceCreation['autorestart'] {

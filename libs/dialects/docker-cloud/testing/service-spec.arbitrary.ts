@@ -37,7 +37,7 @@ export const anySpec: fc.Arbitrary<ServiceSpec> = fc
     strategy: fc.constantFrom('emptiest-node', 'high-availability', 'every-node'),
     tags: some(word),
     roles: fc.constantFrom([], ['global']),
-    links: some(fc.record({ alias: word, serviceId: fc.uuid({ version: 4 }) })),
+    links: some(fc.record({ alias: word, serviceId: fc.uuid({ version: 4 }), secrets: fc.boolean() })),
     volumesFrom: some(fc.uuid({ version: 4 }), 2),
     template: fc.record({
       image: word.map((name) => `registry.example:5000/team/${name}:1.0`),
@@ -74,5 +74,6 @@ export const anySpec: fc.Arbitrary<ServiceSpec> = fc
     restart: { condition },
     placement: { strategy, tags },
     rollout: rolloutOf(rest.sequential),
+    naming: 'docker-cloud',
   }))
   .map((input) => serviceSpec.parse(input));

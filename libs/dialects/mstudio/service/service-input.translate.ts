@@ -68,7 +68,7 @@ export function mergedService(
   if (image === undefined) throw invalid(at('image'), `${at('image')}: a new service needs an image.`);
   return {
     ...base,
-    links: base.links.map(({ alias, serviceId }) => ({ alias, service: serviceId })),
+    links: base.links.map(({ alias, serviceId, secrets }) => ({ alias, service: serviceId, secrets })),
     displayName: wire.description ?? base.displayName,
     restart: wire.restartPolicy ? { ...base.restart, condition: conditions[wire.restartPolicy] } : base.restart,
     template: { ...base.template, image, ...givenOf(wire, base.template, at, reading.volumeOf) },

@@ -22,7 +22,9 @@ export const apiKeyAnswer = z.object({
   prefix: z.string(),
   organizationId: z.uuid(),
   projectId: z.uuid().nullable(),
-  userId: z.uuid(),
+  /** Null for the key of a service, which its containers are given. */
+  userId: z.uuid().nullable(),
+  serviceId: z.uuid().nullable(),
   access: z.enum(['read', 'write']),
   expiresAt: z.iso.datetime().nullable(),
   revokedAt: z.iso.datetime().nullable(),
@@ -43,6 +45,7 @@ export const toApiKey = (key: ApiKeyRecord): z.infer<typeof apiKeyAnswer> => ({
   organizationId: key.organizationId,
   projectId: key.projectId,
   userId: key.userId,
+  serviceId: key.serviceId,
   access: key.access,
   expiresAt: key.expiresAt?.toISOString() ?? null,
   revokedAt: key.revokedAt?.toISOString() ?? null,

@@ -97,7 +97,13 @@ export const toDeployment = (deployment: DeploymentRecord): z.infer<typeof deplo
 /** The core's whole definition; links and volume sources may name a service instead of giving its id. */
 export const serviceBody = serviceSpec.extend({
   links: z
-    .array(z.strictObject({ alias: z.string().min(1).max(128), service: z.string().min(1).max(191) }))
+    .array(
+      z.strictObject({
+        alias: z.string().min(1).max(128),
+        service: z.string().min(1).max(191),
+        secrets: z.boolean().default(false),
+      }),
+    )
     .default([]),
   volumesFrom: z.array(z.string().min(1).max(191)).max(16).default([]),
 });

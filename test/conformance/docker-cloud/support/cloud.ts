@@ -205,6 +205,7 @@ async function compose(
       MstudioModule.forRoot({ patienceMs: 300 }),
       DockerCloudModule.forRoot({
         platformDomain: 'cloud.example',
+        publicUrl: 'https://api.cloud.example',
         log,
         streams: { pingMs: 100, stallMs: 400, highWaterBytes: 64 * 1024 },
       }),
