@@ -67,18 +67,15 @@ export class PostgresContainerRepository implements ContainerRepository {
       await this.sql.query(
         'container-insert',
         `INSERT INTO container (id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
-                                environment, links, api_key_id, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at)
+                                environment, links, api_key_id, private_address, deployment_id, held, desired, generation, milli_cpu,
+                                memory_bytes, state, created_at)
          SELECT id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
-                environment, links, api_key_id, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at
+                environment, links, api_key_id, private_address, deployment_id, held, desired, generation, milli_cpu,
+                memory_bytes, state, created_at
            FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, organization_id uuid, project_id uuid, stack_id uuid, service_id uuid,
                 name text, ordinal integer, revision integer, template jsonb, restart jsonb, environment jsonb, links jsonb,
-                api_key_id uuid, deployment_id uuid,
-                                environment, private_address, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at)
-         SELECT id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
-                environment, private_address, deployment_id, held, desired, generation, milli_cpu, memory_bytes, state, created_at
-           FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, organization_id uuid, project_id uuid, stack_id uuid, service_id uuid,
-                name text, ordinal integer, revision integer, template jsonb, restart jsonb, environment jsonb, private_address inet, deployment_id uuid,
-                held boolean, desired text, generation bigint, milli_cpu bigint, memory_bytes bigint, state text, created_at timestamptz)`,
+                api_key_id uuid, private_address inet, deployment_id uuid, held boolean, desired text, generation bigint,
+                milli_cpu bigint, memory_bytes bigint, state text, created_at timestamptz)`,
         [JSON.stringify(rows)],
       );
     } catch (error) {
