@@ -1,3 +1,4 @@
+import type { PoolState } from '#libs/domain/container/pool.js';
 import type { ContainerState, DesiredState, HealthState } from '#libs/domain/container/state.js';
 import type { DeploymentKind, DeploymentState } from '#libs/domain/deployment/state.js';
 import type { NodeState } from '#libs/domain/node/state.js';
@@ -21,6 +22,15 @@ export interface ServiceView {
   revision: number;
   /** Services whose nodes the containers must share (volumes_from), with those nodes. */
   colocateWith: { serviceName: string; nodeIds: string[] }[];
+  /** Null without an active route to it: its containers then run and stop without asking any edge. */
+  routing: RoutingView | null;
+}
+
+export interface RoutingView {
+  /** How long edges have for one change of the pool; after that it counts as done. */
+  patienceMs: number;
+  /** Whether any edge lives that has to be waited for. */
+  edgesLive: boolean;
 }
 
 /** What the scheduler counts of one revision. */
@@ -33,6 +43,8 @@ export interface DemandView {
   /** Volumes with one writer at a time that it writes to. */
   claims: VolumeClaim[];
   hasHealthCheck: boolean;
+  /** Mounts volumes: two containers of a slot at once would share its data. */
+  hasVolumes: boolean;
 }
 
 /** A volume that is on one node only. */
@@ -93,6 +105,11 @@ export interface ContainerView {
    * starts it or the service, or a redeploy replaces it.
    */
   held: boolean;
+  pool: PoolState;
+  /** Every living edge has put the last change of `pool` into force. */
+  poolSettled: boolean;
+  /** When `pool` was last changed; null before the first time. */
+  poolChangedAt: Date | null;
 }
 
 export interface NodeView {
@@ -187,6 +204,8 @@ export interface PlannedChange {
   failedAt: Date | null;
   /** To be written to the container when true. */
   autodestroyed: boolean;
+  /** To be written to the container's `pool`; null leaves it. */
+  pool: PoolState | null;
 }
 
 export interface Refusal {

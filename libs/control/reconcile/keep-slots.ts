@@ -55,7 +55,7 @@ const wishFor = (slot: Slot): Wish => ({ ordinal: slot.ordinal, nodeId: slot.nod
 
 /** Two containers of one slot that both stay: one leaves a draining node, the other is not up yet. */
 const staysBeside = (scene: Scene, best: ContainerView, other: ContainerView): boolean =>
-  movesOff(scene, best, other) || (movesOff(scene, other, best) && !scene.isUp(best));
+  movesOff(scene, best, other) || (movesOff(scene, other, best) && !scene.isAvailable(best));
 
 /** Every-node containers have nowhere else to go, and a deployment first ends where it began. */
 const hasToMove = (scene: Scene, best: ContainerView): boolean =>

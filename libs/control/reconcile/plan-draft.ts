@@ -1,3 +1,4 @@
+import { takesRequests, type PoolState } from '#libs/domain/container/pool.js';
 import type { ContainerView, NodeView, PlannedChange, PlannedCreate, Refusal, RevisionView } from '../snapshot.js';
 import { isFree, placeContainers, withLoad, type Wish } from '../schedule/place-containers.js';
 import { claimRefusal } from '../schedule/volume-claims.js';
@@ -113,28 +114,51 @@ export class PlanDraft {
     change.reason = reason;
     if (failed && container.failedAt === null) change.failedAt = this.scene.now;
     change.autodestroyed = autodestroyed;
+    change.pool = this.poolWhenEnded(container);
     this.changes.set(container.id, change);
   }
 
   stop(container: ContainerView, reason: string): void {
-    this.changes.set(container.id, { ...this.changeOf(container), desired: 'stopped', reason });
+    const pool = this.poolWhenEnded(container);
+    this.changes.set(container.id, { ...this.changeOf(container), desired: 'stopped', reason, pool });
   }
 
-  /** Starts the same container again, as a new incarnation. */
+  /**
+   * Starts the same container again, as a new incarnation. One that is only on its way out of the pool was never told
+   * to stop: it goes back in.
+   */
   start(container: ContainerView, reason: string): void {
+    const runsOn = container.pool === 'leaving' && container.state === 'running';
     this.changes.set(container.id, {
       ...this.changeOf(container),
       desired: 'running',
       reason,
-      startIncarnation: container.incarnation + 1,
+      startIncarnation: runsOn ? null : container.incarnation + 1,
       deploymentId: this.scene.active?.id ?? null,
+      pool: runsOn ? 'joining' : null,
     });
+  }
+
+  movePool(container: ContainerView, pool: PoolState, reason: string): void {
+    const change = this.changeOf(container);
+    this.changes.set(container.id, { ...change, pool, reason: change.reason || reason });
+  }
+
+  /** As it stands with what is planned. */
+  planned(container: ContainerView): Pick<PlannedChange, 'desired' | 'pool'> {
+    return this.changeOf(container);
   }
 
   /** Writes down when a failure was first seen: the back-off counts from there. */
   markFailed(container: ContainerView, reason: string): void {
     if (container.failedAt !== null) return;
     this.changes.set(container.id, { ...this.changeOf(container), reason, failedAt: this.scene.now });
+  }
+
+  /** What edges still send requests to leaves first; its agent hears of its end when it has left. */
+  private poolWhenEnded(container: ContainerView): PoolState | null {
+    if (this.scene.isServing(container)) return 'leaving';
+    return takesRequests(container.pool) ? 'out' : null;
   }
 
   private changeOf(container: ContainerView): PlannedChange {
@@ -147,6 +171,7 @@ export class PlanDraft {
         deploymentId: null,
         failedAt: null,
         autodestroyed: false,
+        pool: null,
       }
     );
   }

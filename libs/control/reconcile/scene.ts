@@ -1,3 +1,4 @@
+import { takesRequests } from '#libs/domain/container/pool.js';
 import { isAlive } from '#libs/domain/container/state.js';
 import type {
   AddressView,
@@ -77,6 +78,32 @@ export class Scene {
     if (container.state !== 'running') return false;
     const checked = this.revision(container.revision)?.demand.hasHealthCheck ?? false;
     return !checked || container.health === 'healthy';
+  }
+
+  /** Up and, where edges send requests, known to all of them: another container may go for it. */
+  isAvailable(container: ContainerView): boolean {
+    if (!this.isUp(container)) return false;
+    if (!this.service.routing?.edgesLive) return true;
+    return container.pool === 'in' || (container.pool === 'joining' && this.isPoolSettled(container));
+  }
+
+  /** Edges send it requests, or may: it has to leave the pool before it is stopped. */
+  isServing(container: ContainerView): boolean {
+    const asked = this.service.routing?.edgesLive === true && takesRequests(container.pool);
+    return asked && container.state === 'running' && !this.nodeIsGone(container);
+  }
+
+  /** Its last change of the pool is in force, or edges have had their time. */
+  isPoolSettled(container: ContainerView): boolean {
+    if (!this.service.routing?.edgesLive || container.poolSettled) return true;
+    return (this.poolDueAt(container) ?? this.now) <= this.now;
+  }
+
+  /** Until when the edges are waited for; null without a change to wait for. */
+  poolDueAt(container: ContainerView): Date | null {
+    const { routing } = this.service;
+    if (routing === null || container.poolChangedAt === null) return null;
+    return new Date(container.poolChangedAt.getTime() + routing.patienceMs);
   }
 
   private asItsNodeLets(container: ContainerView): ContainerView {

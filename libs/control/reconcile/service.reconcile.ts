@@ -6,6 +6,7 @@ import { judgeRefusedRollout, judgeRollout, monitorEnd } from '../rollout/judge-
 import { replaceSlots } from '../rollout/replace-slots.js';
 import { changeOf, ending, hasEnded, unchanged, type Verdict } from '../rollout/verdict.js';
 import { keepSlots, removeAll, stopAll } from './keep-slots.js';
+import { movePool } from './move-pool.js';
 import { PlanDraft } from './plan-draft.js';
 import { Scene } from './scene.js';
 import { deriveServiceState, isSynchronized } from './service-state.js';
@@ -47,6 +48,7 @@ export function reconcileService(snapshot: ServiceSnapshot): ServicePlan {
     }
     const draft = new PlanDraft(scene);
     act(scene, draft);
+    movePool(scene, draft);
     if (judged !== null && deployment !== null) {
       const refused = judgeRefusals(scene, deployment, draft.refusals);
       if (refused.deployment.state !== deployment.state) {

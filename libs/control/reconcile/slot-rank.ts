@@ -3,20 +3,21 @@ import { awaitsStart, isOver, lives, neverRan } from './container-facts.js';
 import type { Scene } from './scene.js';
 
 const progress: Partial<Record<ContainerView['state'], number>> = {
-  running: 2,
-  starting: 3,
-  pulling: 4,
-  pending: 5,
-  stopping: 6,
+  running: 3,
+  starting: 4,
+  pulling: 5,
+  pending: 6,
+  stopping: 7,
 };
 
 /** Which container of a slot to keep when there are several: the lowest. Equal ones: the newest. */
 function rank(scene: Scene, container: ContainerView): number {
-  if (scene.isUp(container)) return scene.isDraining(container) ? 1 : 0;
-  if (awaitsStart(container)) return 3;
-  if (neverRan(container)) return 9;
-  if (isOver(container)) return 7;
-  return progress[container.state] ?? 8; // lost
+  if (scene.isAvailable(container)) return scene.isDraining(container) ? 1 : 0;
+  if (scene.isUp(container)) return 2;
+  if (awaitsStart(container)) return 4;
+  if (neverRan(container)) return 10;
+  if (isOver(container)) return 8;
+  return progress[container.state] ?? 9; // lost
 }
 
 /** Best first. A replacement that runs thus wins over one that came back with its node. */

@@ -35,7 +35,8 @@ export const waitClause = (scene: Scene, container: ContainerView): string => {
     case 'stopping':
       return 'it is still stopping';
     case 'running':
-      return scene.isUp(container) ? 'it runs' : 'it runs but is not healthy';
+      if (!scene.isUp(container)) return 'it runs but is not healthy';
+      return scene.isAvailable(container) ? 'it runs' : 'it runs but not every edge sends it requests yet';
     case 'lost':
       return 'its node is lost';
     default:

@@ -63,7 +63,7 @@ function findSlot(scene: Scene, deployment: DeploymentView, slot: Slot): SlotFin
     return { is: 'waiting', begun: slot.leaving.length > 0, sentence: late('it has found no place yet') };
   }
   if (isToBeStarted(scene, best)) return { is: 'waiting', begun: false, sentence: late('it was not started') };
-  if (best.desired === 'stopped' || scene.isUp(best) || isDone(best)) return { is: 'settled' };
+  if (best.desired === 'stopped' || scene.isAvailable(best) || isDone(best)) return { is: 'settled' };
   if (isOver(best)) {
     // One that had ended before this deployment says nothing about it.
     return best.deploymentId === deployment.id

@@ -12,7 +12,8 @@ import { needsStart, oldAlive, oldToRemove, stageSlot, type StagedSlot } from '.
  * Moves the slots on to the rollout's target, in either direction.
  *
  * Recreate stops everything old, waits until none of it lives, then fills all slots. Rolling changes at most
- * `parallelism` slots at once: stop-first frees a slot before it fills it, start-first the other way round. A slot
+ * `parallelism` slots at once: stop-first frees a slot before it fills it, start-first the other way round; by itself
+ * it is start-first for what edges send requests to. A slot
  * that failed within what the rollout tolerates does not hold up the others; it is tried again after a back-off.
  * Nothing old is stopped for a new container that no node could take.
  */
@@ -52,15 +53,25 @@ function tidy(scene: Scene, draft: PlanDraft, one: StagedSlot): void {
 
 /**
  * Two containers of one slot cannot share a fixed host port on the one node that every-node gives them, nor a volume
- * with one writer on any node.
+ * with one writer on any node. Unless its user says otherwise, what edges send requests to starts first, where nothing
+ * of the two gets into the other's way.
  */
 function startsFirst(scene: Scene): boolean {
-  const { rollout, placement } = scene.service;
-  if (rollout.kind !== 'rolling' || rollout.order !== 'start-first') return false;
+  const { rollout, placement, routing } = scene.service;
+  if (rollout.kind !== 'rolling' || rollout.order === 'stop-first') return false;
   const demand = scene.revision(scene.rolloutTarget ?? 0)?.demand;
+  const byItself = rollout.order === 'automatic';
+  if (byItself && routing === null) return false;
   if (demand === undefined) return true;
-  if (demand.claims.length > 0) return false;
+  if (demand.claims.length > 0 || (byItself && (demand.hasVolumes || demand.hostPorts.length > 0))) return false;
   return placement.strategy !== 'every-node' || demand.hostPorts.length === 0;
+}
+
+/** Nothing asks for both at once when there is no room for both and others serve meanwhile. */
+function fitsBeside(scene: Scene, draft: PlanDraft, one: StagedSlot, target: number): boolean {
+  if (scene.service.rollout.order !== 'automatic') return true;
+  const others = scene.containers.some((other) => other.ordinal !== one.slot.ordinal && scene.isAvailable(other));
+  return !others || draft.wouldRefuse([wishFor(one)], target, []) === null;
 }
 
 const atOnce = (scene: Scene): number => {
@@ -119,7 +130,8 @@ function roll(scene: Scene, draft: PlanDraft, staged: StagedSlot[], target: numb
       draft.lookAgain(nextTry(scene, one));
       continue;
     }
-    if (startsFirst(scene) ? fill(draft, one, target, true) : empty(draft, one, target)) budget -= 1;
+    const beside = startsFirst(scene) && fitsBeside(scene, draft, one, target);
+    if (beside ? fill(draft, one, target, true) : empty(draft, one, target)) budget -= 1;
   }
 }
 

@@ -10,8 +10,8 @@ import { failureOf, isAtTarget, isOwn } from './failing.js';
  * - `untouched`: an old container serves it still
  * - `down`: nothing serves it and nothing lives in it; it can be filled
  * - `emptying`: what was in it has been told to go and still lives
- * - `arriving`: its new container is not up yet
- * - `settled`: its new container is up, or has done its job
+ * - `arriving`: its new container is not up yet, or edges do not send it requests yet
+ * - `settled`: its new container is available, or has done its job
  */
 export type Stage = 'untouched' | 'down' | 'emptying' | 'arriving' | 'settled';
 
@@ -56,7 +56,7 @@ export function stageSlot(scene: Scene, slot: Slot): StagedSlot {
 /** On the way back a container that had ended before the rollout is as it was. */
 export function isSettled(scene: Scene, fresh: ContainerView): boolean {
   if (fresh.desired === 'stopped') return fresh.held;
-  return scene.isUp(fresh) || isDone(fresh) || (isOver(fresh) && !isOwn(scene, fresh));
+  return scene.isAvailable(fresh) || isDone(fresh) || (isOver(fresh) && !isOwn(scene, fresh));
 }
 
 /** A service that was stopped when its redeploy began runs again when that is rolled back. */

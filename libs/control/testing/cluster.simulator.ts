@@ -1,3 +1,4 @@
+import { takesRequests } from '#libs/domain/container/pool.js';
 import { isAlive } from '#libs/domain/container/state.js';
 import { deploymentEnded } from '#libs/domain/deployment/state.js';
 import type {
@@ -25,6 +26,8 @@ export class ClusterSimulator {
   now = start;
   containers: ContainerView[] = [];
   deployment: DeploymentView | null = null;
+  /** Containers that edges know as what their pool says; one that is not here was changed and not confirmed yet. */
+  private readonly confirmed = new Set<string>();
   private made = 0;
 
   constructor(
@@ -49,7 +52,9 @@ export class ClusterSimulator {
       };
     });
     const { now, service, revisions, deployment } = this;
-    return { now, service, revisions, containers: [...this.containers], deployment, nodes };
+    const edges = service.routing?.edgesLive === true;
+    const containers = this.containers.map((one) => ({ ...one, poolSettled: !edges || this.confirmed.has(one.id) }));
+    return { now, service, revisions, containers, deployment, nodes };
   }
 
   apply(plan: ServicePlan): void {
@@ -60,7 +65,9 @@ export class ClusterSimulator {
         ...(change.deploymentId === null ? {} : { deploymentId: change.deploymentId }),
         ...(change.failedAt === null ? {} : { failedAt: change.failedAt }),
         ...(change.autodestroyed ? { autodestroyed: true } : {}),
+        ...(change.pool === null ? {} : { pool: change.pool, poolChangedAt: this.now }),
       });
+      if (change.pool !== null) this.confirmed.delete(change.containerId);
     }
     for (const create of plan.create) {
       this.made += 1;
@@ -80,6 +87,9 @@ export class ClusterSimulator {
         failedAt: null,
         autodestroyed: false,
         held: false,
+        pool: 'none',
+        poolSettled: true,
+        poolChangedAt: null,
       });
     }
     if (plan.deployment !== null && this.deployment !== null) {
@@ -105,6 +115,33 @@ export class ClusterSimulator {
   setNode(index: number, patch: Partial<NodeView>): void {
     const node = this.nodes[index];
     if (node) this.nodes[index] = { ...node, ...patch };
+  }
+
+  /** All edges put into force what they were told; true when there was something they had not. */
+  confirmPool(): boolean {
+    const open = this.containers.filter((one) => awaitsEdges(one) && !this.confirmed.has(one.id));
+    for (const one of open) this.confirmed.add(one.id);
+    return open.length > 0 && this.service.routing?.edgesLive === true;
+  }
+
+  setEdges(live: boolean): void {
+    const { routing } = this.service;
+    if (routing !== null) this.service = { ...this.service, routing: { ...routing, edgesLive: live } };
+  }
+
+  /** What edges send requests to, all of them. */
+  inPool(): ContainerView[] {
+    return this.containers.filter(
+      (one) => one.state === 'running' && (one.pool === 'in' || (one.pool === 'joining' && this.confirmed.has(one.id))),
+    );
+  }
+
+  /** Containers whose agent is told to end them while edges still send them requests. */
+  droppedRequests(): ContainerView[] {
+    if (!this.service.routing?.edgesLive) return [];
+    return this.containers.filter(
+      (one) => one.desired !== 'running' && one.state === 'running' && takesRequests(one.pool) && this.answers(one),
+    );
   }
 
   /** The node monitor's part: what it writes when a node is given up. */
@@ -145,9 +182,10 @@ export class ClusterSimulator {
 
   private nextOf(one: ContainerView): Partial<ContainerView> | null {
     if (one.state === 'removed') return null;
-    if (one.desired !== 'running') {
+    const told = one.pool === 'leaving' ? 'running' : one.desired;
+    if (told !== 'running') {
       if (one.state === 'running') return { state: 'stopping' };
-      if (one.desired === 'removed') return { state: 'removed' };
+      if (told === 'removed') return { state: 'removed' };
       return isAlive(one.state) ? { state: 'exited', exitCode: 143, finishedAt: this.now } : null;
     }
     const behaviour = this.behaviours[one.revision] ?? 'serves';
@@ -192,6 +230,8 @@ export class ClusterSimulator {
     this.containers = this.containers.map((one) => (one.id === id ? { ...one, ...patch } : one));
   }
 }
+
+const awaitsEdges = ({ pool }: ContainerView): boolean => pool === 'joining' || pool === 'leaving';
 
 export const chooser = (numbers: readonly number[]): Choose => {
   let at = 0;

@@ -29,6 +29,7 @@ export const service = (patch: ServicePatch = {}): ServiceView => ({
   sequential: false,
   revision: 1,
   colocateWith: [],
+  routing: null,
   ...patch,
   placement: placement.parse(patch.placement ?? {}),
   restart: restartPolicy.parse(patch.restart ?? {}),
@@ -42,6 +43,7 @@ export const demand = (patch: Partial<DemandView> = {}): DemandView => ({
   pins: [],
   claims: [],
   hasHealthCheck: false,
+  hasVolumes: false,
   ...patch,
 });
 
@@ -91,6 +93,9 @@ export const container = (ordinal: number, patch: Partial<ContainerView> = {}): 
   failedAt: null,
   autodestroyed: false,
   held: false,
+  pool: 'none',
+  poolSettled: true,
+  poolChangedAt: null,
   ...patch,
 });
 

@@ -6,7 +6,8 @@ import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
-import type { ContainerRecord } from './container.repository.port.js';
+import type { ContainerRecord, DesiredChange } from './container.repository.port.js';
+import { leaveFirst, poolEvents } from './pool.order.js';
 
 export interface ContainerOutcome {
   container: ContainerRecord;
@@ -65,7 +66,9 @@ export class ContainerCommands {
         );
       }
       if (verb === 'terminate') await (service ? oneLess(tx, service) : giveBack(tx, container));
-      const [changed] = await tx.containers.desire([desire(container, verb)]);
+      const change = { ...desire(container, verb), ...(verb === 'start' ? {} : leaveFirst(container)) };
+      const [changed] = await tx.containers.desire([change]);
+      await tx.events.append(poolEvents(container, [change]));
       const expectation = expect(container, verb, changed?.generation ?? container.generation);
       const action = userAction(context, verb, subject(container), now, 'in-progress', [expectation]);
       await tx.actions.insert(action);
@@ -97,7 +100,7 @@ function requireContainerVerb(container: ContainerRecord, verb: ContainerVerb): 
   );
 }
 
-function desire(container: ContainerRecord, verb: ContainerVerb) {
+function desire(container: ContainerRecord, verb: ContainerVerb): DesiredChange {
   const ofService = container.serviceId !== null;
   // Until its agent has begun this incarnation, an ended container is one that has still to be started.
   const started = { desired: 'running' as const, held: false, startIncarnation: container.observed.incarnation + 1 };

@@ -1,3 +1,4 @@
+import type { PoolState } from '#libs/domain/container/pool.js';
 import type { DesiredState, ContainerState, ObservedContainer } from '#libs/domain/container/state.js';
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
 import type { RestartPolicy, ServiceSpec } from '#libs/domain/service/spec.js';
@@ -46,6 +47,10 @@ export interface ContainerRecord {
   desired: DesiredState;
   generation: number;
   restartNonce: number;
+  pool: PoolState;
+  /** Grows with time: an edge knows of the change when what it has confirmed is newer. Null before the first change. */
+  poolChangedXid: number | null;
+  poolChangedAt: Date | null;
   milliCpu: number;
   memoryBytes: number;
   observed: ObservedContainer;
@@ -93,6 +98,13 @@ export interface DesiredChange {
   deploymentId?: string | null;
   failedAt?: Date | null;
   autodestroyed?: boolean | null;
+  /**
+   * `leaving` keeps everything else from its agent until it is `out`; a `restart` is remembered as desired `running`
+   * until then.
+   */
+  pool?: PoolState | null;
+  /** Nothing that its agent has to hear of. */
+  quiet?: boolean;
 }
 
 export interface ContainerRepository {
@@ -109,7 +121,7 @@ export interface ContainerRepository {
   forReconcile(serviceId: string, deploymentId: string | null, now: Date): Promise<ContainerRecord[]>;
   /**
    * Sets what is desired, bumps the container's generation and the node's assignment generation, and returns the
-   * new generations. Containers without a node, or whose removal was never sent, are ended at once.
+   * new generations: for one that leaves the pool the one it will have then. Containers without a node, or whose removal was never sent, are ended at once.
    */
   desire(changes: DesiredChange[]): Promise<{ id: string; generation: number }[]>;
   /** For reconcilers, across projects: holds the row. */

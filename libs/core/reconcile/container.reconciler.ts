@@ -49,6 +49,7 @@ export class ContainerReconciler implements Reconciler {
     const { placement, restart, rollout, autodestroy, sequential } = spec;
     const service: ServiceView = {
       ...{ id: container.id, name: container.name, intent: 'running', replicas: 1, revision: 1, colocateWith: [] },
+      routing: null,
       ...{ placement, restart, rollout, autodestroy, sequential },
     };
     const { placed, refusals } = placeContainers(

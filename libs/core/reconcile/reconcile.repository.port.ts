@@ -2,12 +2,20 @@ import type { NodeSign } from '#libs/control/recover/node.decide.js';
 import type { NodeState } from '#libs/domain/node/state.js';
 import type { ReconcileKey } from '../outbox/outbox.port.js';
 
+export interface EdgeVersion {
+  nodeId: string;
+  /** It has put into force everything of the project that was committed before this transaction; 0 before it has. */
+  version: number;
+}
+
 /** What only reconcilers ask of the store. Runs on the platform role. */
 export interface ReconcileRepository {
   /** Nodes on which living containers of these services are, by service. */
   nodesOfServices(serviceIds: string[]): Promise<Map<string, { serviceName: string; nodeIds: string[] }>>;
   /** Of these nodes (whose rows the caller holds), those that now carry more than they have. */
   overcommitted(nodeIds: string[]): Promise<string[]>;
+  /** The living edges that serve the organization's routes, with how far each is with the project. */
+  edgeVersions(organizationId: string, projectId: string): Promise<EdgeVersion[]>;
   /** Keys of everything with containers on the node. */
   keysOnNode(nodeId: string): Promise<ReconcileKey[]>;
   /** Keys of started services that may gain from a node of this organization (null: of the shared pool): those that wait and those on every node. */

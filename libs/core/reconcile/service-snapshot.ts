@@ -1,9 +1,10 @@
-import type { ContainerView, DemandView, RevisionView, ServiceSnapshot } from '#libs/control/snapshot.js';
+import type { ContainerView, DemandView, RevisionView, RoutingView, ServiceSnapshot } from '#libs/control/snapshot.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
 import type { DeploymentRecord } from '../service/deployment.repository.port.js';
 import type { ServiceRecord } from '../service/service.repository.port.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
+import type { EdgeVersion } from './reconcile.repository.port.js';
 import type { VolumeRecord } from '../volume/volume.repository.port.js';
 
 export interface LoadedService {
@@ -19,6 +20,8 @@ export interface LoadedService {
 export async function loadService(tx: Transaction, serviceId: string, now: Date): Promise<LoadedService | null> {
   const service = await tx.services.lockAny(serviceId);
   if (!service || service.destroyedAt) return null;
+  const routed = service.routeDrainMs !== null;
+  const edges = routed ? await tx.reconcile.edgeVersions(service.organizationId, service.projectId) : [];
   const deployment = await tx.deployments.open(serviceId);
   const containers = await tx.containers.forReconcile(serviceId, deployment?.id ?? null, now);
   const numbers = new Set<number>(containers.flatMap((container) => container.revision ?? []));
@@ -44,9 +47,10 @@ export async function loadService(tx: Transaction, serviceId: string, now: Date)
       sequential: current.sequential,
       revision: service.revision,
       colocateWith: [...sources.values()],
+      routing: routingOf(service.routeDrainMs, edges),
     },
     revisions: [...specs].map(([number, spec]) => toRevision(number, spec, volumes)),
-    containers: containers.map(toView),
+    containers: containers.map((container) => toView(container, edges)),
     deployment: deployment && { ...deployment, startedAt: deployment.startedAt },
     nodes: await tx.nodes.states(service.organizationId),
   };
@@ -78,6 +82,7 @@ export function demandOf(spec: Pick<ServiceSpec, 'template'>, volumes: VolumeRec
     pins: volumes.flatMap(({ name, nodeId }) => (names.has(name) && nodeId ? [{ volume: name, nodeId }] : [])),
     claims: [],
     hasHealthCheck: healthCheck !== null,
+    hasVolumes: names.size > 0,
   };
 }
 
@@ -87,7 +92,14 @@ const toRevision = (number: number, spec: ServiceSpec, volumes: VolumeRecord[]):
   instancePins: new Map(),
 });
 
-function toView(container: ContainerRecord): ContainerView {
+/** Beyond what requests under way may take, edges have this long to follow a change of the pool. */
+const edgeLatencyMs = 5_000;
+
+const routingOf = (drainMs: number | null, edges: readonly EdgeVersion[]): RoutingView | null =>
+  drainMs === null ? null : { patienceMs: drainMs + edgeLatencyMs, edgesLive: edges.length > 0 };
+
+function toView(container: ContainerRecord, edges: readonly EdgeVersion[]): ContainerView {
+  const { poolChangedXid } = container;
   return {
     id: container.id,
     ordinal: container.ordinal,
@@ -107,5 +119,8 @@ function toView(container: ContainerRecord): ContainerView {
     failedAt: container.failedAt,
     autodestroyed: container.autodestroyed,
     held: container.held,
+    pool: container.pool,
+    poolSettled: poolChangedXid === null || edges.every((edge) => edge.version > poolChangedXid),
+    poolChangedAt: container.poolChangedAt,
   };
 }

@@ -1,6 +1,7 @@
-import type { DeploymentChange, ServicePlan } from '#libs/control/snapshot.js';
+import type { DeploymentChange, PlannedChange, ServicePlan } from '#libs/control/snapshot.js';
 import { deploymentEnded } from '#libs/domain/deployment/state.js';
 import { DomainError } from '#libs/domain/error.js';
+import { poolEvents } from '../container/pool.order.js';
 import { serviceEvent } from '../service/deployment.begin.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { isDecided, settleDeployments } from './action-settler.js';
@@ -38,10 +39,13 @@ export async function applyService(
       deploymentId: change.deploymentId,
       failedAt: change.failedAt,
       autodestroyed: change.autodestroyed,
+      pool: change.pool,
+      quiet: isQuiet(change),
     })),
   );
+  await tx.events.append(poolEvents({ ...service, serviceId: service.id }, plan.change));
   for (const change of plan.change) {
-    const node = nodeOf.get(change.containerId);
+    const node = isQuiet(change) ? null : nodeOf.get(change.containerId);
     if (node) wake.add(node);
   }
   if (made.length) await create(tx, loaded, made);
@@ -59,6 +63,10 @@ export async function applyService(
     changes: plan.create.length + plan.change.length,
   };
 }
+
+/** Between the platform and its edges: an agent hears of a container that leaves when it has left. */
+const isQuiet = ({ pool, startIncarnation }: PlannedChange): boolean =>
+  pool !== null && pool !== 'out' && startIncarnation === null;
 
 async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[]): Promise<void> {
   for (const { nodeId, spec } of made) {

@@ -6,6 +6,7 @@ import { Clock } from '#libs/platform/clock.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
+import { poolEvents } from '../container/pool.order.js';
 import { HostAccessPolicy } from '../policy/host-access.policy.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
@@ -240,5 +241,11 @@ async function refuseWhileVolumesUsed(tx: Transaction, service: ServiceRecord): 
 /** A start brings back containers that were stopped one by one, too. */
 async function releaseHeld(tx: Transaction, service: ServiceRecord): Promise<void> {
   const held = (await tx.containers.ofService(service.id)).filter((c) => c.held && c.desired === 'stopped');
-  await tx.containers.desire(held.map((c) => ({ id: c.id, desired: 'running' as const, held: false })));
+  const changes = held.map((c) => ({
+    ...{ id: c.id, desired: 'running' as const, held: false },
+    // Its agent was not told to stop it yet.
+    ...(c.pool === 'leaving' ? { pool: 'joining' as const, quiet: true } : {}),
+  }));
+  await tx.containers.desire(changes);
+  await tx.events.append(poolEvents({ ...service, serviceId: service.id }, changes));
 }

@@ -2,6 +2,7 @@ import { DomainError } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
+import { leaveFirst, poolEvents } from '../container/pool.order.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
 import { requireVerb } from './deployment.begin.js';
@@ -24,15 +25,14 @@ export class ServiceRenewal {
       const containers = await tx.containers.ofService(service.id);
       const running = containers.filter((one) => one.desired === 'running' && one.observed.state === 'running');
       if (!running.length) throw new DomainError('state', `No container of service "${service.name}" runs.`);
-      const changes = await tx.containers.desire(
-        running.map((one) => ({
-          id: one.id,
-          desired: 'running' as const,
-          restart: true,
-          startIncarnation: one.observed.incarnation + 1,
-        })),
-      );
-      const expectation = changes.map(({ id: containerId, generation }) => ({
+      const changes = running.map((one) => ({
+        ...{ id: one.id, desired: 'running' as const, restart: true },
+        startIncarnation: one.observed.incarnation + 1,
+        ...leaveFirst(one),
+      }));
+      const changed = await tx.containers.desire(changes);
+      await tx.events.append(poolEvents({ ...service, serviceId: service.id }, changes));
+      const expectation = changed.map(({ id: containerId, generation }) => ({
         containerId,
         state: 'running' as const,
         generation,

@@ -70,6 +70,13 @@ export interface ServiceFilter {
   offset: number;
 }
 
+export interface LockedService extends ServiceRecord {
+  /** It has keys of its own that are not revoked. */
+  holdsKeys: boolean;
+  /** How long its active routes let requests under way take; null without one. */
+  routeDrainMs: number | null;
+}
+
 export interface ServiceRepository {
   /** `conflict` when the name is taken in the same stack (or outside of one) of the project. */
   insert(service: ServiceRecord): Promise<void>;
@@ -91,8 +98,8 @@ export interface ServiceRepository {
   /** The named revisions' definitions, in one read. */
   specs(serviceId: string, numbers: number[]): Promise<Map<number, ServiceSpec>>;
   revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]>;
-  /** For reconcilers, across projects: holds the row. `holdsKeys`: it has keys of its own that are not revoked. */
-  lockAny(id: string): Promise<(ServiceRecord & { holdsKeys: boolean }) | null>;
+  /** For reconcilers, across projects: holds the row. */
+  lockAny(id: string): Promise<LockedService | null>;
   /** Living services of the project whose links or volumesFrom name the given one. */
   dependants(
     projectId: string,

@@ -21,7 +21,8 @@ export const rolloutPolicy = z.strictObject({
   /** How many slots change at once; 0 is all. */
   parallelism: z.int().min(0).max(10_000).default(1),
   delayMs: z.int().min(0).max(3_600_000).default(0),
-  order: z.enum(['stop-first', 'start-first']).default('stop-first'),
+  /** `automatic`: start-first for a service with a route and neither volumes nor fixed host ports, else stop-first. */
+  order: z.enum(['automatic', 'stop-first', 'start-first']).default('automatic'),
   /** A replacement that fails within this time of running counts against the rollout. */
   monitorMs: z.int().min(0).max(3_600_000).default(5_000),
   /** Failures divided by slots that trips `failureAction`. */

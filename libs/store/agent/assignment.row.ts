@@ -23,10 +23,14 @@ export interface AssignmentRow {
   naming: NamingScheme | null;
 }
 
-/** `n.assignment_generation` is read in the same statement, so the batch and its number belong together. */
+/**
+ * `n.assignment_generation` is read in the same statement, so the batch and its number belong together. A container
+ * that leaves the pool runs on: its agent hears what it leaves for when it has left.
+ */
 export const assignmentSelect = `
-  SELECT c.id, c.generation, c.desired, c.name, c.organization_id, c.project_id, c.service_id, s.name AS service_name, c.ordinal,
-         CASE WHEN c.desired <> 'removed' THEN coalesce(c.template, r.spec -> 'template') END AS template,
+  SELECT c.id, c.generation, CASE WHEN c.pool = 'leaving' THEN 'running' ELSE c.desired END AS desired, c.name,
+         c.organization_id, c.project_id, c.service_id, s.name AS service_name, c.ordinal,
+         CASE WHEN c.desired <> 'removed' OR c.pool = 'leaving' THEN coalesce(c.template, r.spec -> 'template') END AS template,
          coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce,
          c.private_address, c.api_key_id, r.spec ->> 'naming' AS naming
     FROM container c

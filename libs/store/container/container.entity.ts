@@ -1,5 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { LinkedTo } from '#libs/core/container/container.repository.port.js';
+import type { PoolState } from '#libs/domain/container/pool.js';
 import type { ContainerState, DesiredState, HealthState, PublishedPort } from '#libs/domain/container/state.js';
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
 import type { RestartPolicy } from '#libs/domain/service/spec.js';
@@ -93,6 +94,15 @@ export class ContainerEntity {
 
   @Column({ name: 'restart_nonce', type: 'integer', default: 0 })
   restartNonce!: number;
+
+  @Column({ type: 'text', default: 'none' })
+  pool!: PoolState;
+
+  @Column({ name: 'pool_changed_xid', type: 'bigint', nullable: true })
+  poolChangedXid!: number | null;
+
+  @Column({ name: 'pool_changed_at', type: 'timestamptz', nullable: true })
+  poolChangedAt!: Date | null;
 
   @Column({ name: 'milli_cpu', type: 'bigint', default: 0 })
   milliCpu!: number;

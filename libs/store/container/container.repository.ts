@@ -121,28 +121,34 @@ export class PostgresContainerRepository implements ContainerRepository {
 
   async desire(changes: DesiredChange[]): Promise<{ id: string; generation: number }[]> {
     if (!changes.length) return [];
-    const ids = changes.map((change) => change.id);
+    const ids = changes.filter((change) => !change.quiet).map((change) => change.id);
     // Nodes first, in order: the node row serializes its assignment generations. A tenant may not write nodes of the
     // shared pool, so a security-definer function does just this one thing.
-    await this.sql.query('node-next-generation', `SELECT next_assignment_generation($1::uuid[])`, [ids]);
+    if (ids.length)
+      await this.sql.query('node-next-generation', `SELECT next_assignment_generation($1::uuid[])`, [ids]);
     const rows = await this.sql.query<{ id: string; generation: number }>(
       'container-desire',
       `UPDATE container c
           SET desired = r.desired, held = coalesce(r.held, c.held),
-              generation = c.generation + CASE WHEN r.desired <> c.desired OR r.restart
-                           OR coalesce(r.start_incarnation, 0) > c.start_incarnation THEN 1 ELSE 0 END,
+              generation = c.generation + CASE WHEN NOT r.quiet AND (r.desired <> c.desired OR r.restart OR r.pool = 'out'
+                           OR coalesce(r.start_incarnation, 0) > c.start_incarnation) THEN 1 ELSE 0 END,
               start_incarnation = coalesce(r.start_incarnation, c.start_incarnation),
               deployment_id = coalesce(r.deployment_id, c.deployment_id), failed_at = coalesce(r.failed_at, c.failed_at),
               autodestroyed = coalesce(r.autodestroyed, c.autodestroyed),
-              restart_nonce = c.restart_nonce + CASE WHEN r.restart THEN 1 ELSE 0 END,
-              assigned_generation = coalesce((SELECT n.assignment_generation FROM node n WHERE n.id = c.node_id), 0),
+              restart_nonce = c.restart_nonce + CASE WHEN NOT r.quiet AND (r.restart OR (r.pool = 'out' AND c.pool = 'leaving'
+                              AND r.desired = 'running')) THEN 1 ELSE 0 END,
+              assigned_generation = CASE WHEN r.quiet THEN c.assigned_generation ELSE
+                coalesce((SELECT n.assignment_generation FROM node n WHERE n.id = c.node_id), 0) END,
+              pool = coalesce(r.pool, c.pool),
+              pool_changed_xid = CASE WHEN r.pool <> c.pool THEN pg_current_xact_id()::text::bigint ELSE c.pool_changed_xid END,
+              pool_changed_at = CASE WHEN r.pool <> c.pool THEN now() ELSE c.pool_changed_at END,
               removed_at = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN now() END,
               state = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN 'removed' ELSE c.state END,
               row_version = c.row_version + 1
          FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, desired text, held boolean, restart boolean,
-              start_incarnation integer, deployment_id uuid, failed_at timestamptz, autodestroyed boolean)
+              start_incarnation integer, deployment_id uuid, failed_at timestamptz, autodestroyed boolean, pool text, quiet boolean)
         WHERE c.id = r.id AND c.removed_at IS NULL
-        RETURNING c.id, c.generation`,
+        RETURNING c.id, c.generation + CASE WHEN c.pool = 'leaving' THEN 1 ELSE 0 END AS generation`,
       [
         JSON.stringify(
           changes.map((change) => ({
@@ -154,6 +160,8 @@ export class PostgresContainerRepository implements ContainerRepository {
             deployment_id: change.deploymentId ?? null,
             failed_at: change.failedAt ?? null,
             autodestroyed: change.autodestroyed || null,
+            pool: change.pool ?? null,
+            quiet: change.quiet ?? false,
           })),
         ),
       ],

@@ -24,6 +24,9 @@ export interface ContainerRow {
   desired: ContainerRecord['desired'];
   generation: number;
   restart_nonce: number;
+  pool: ContainerRecord['pool'];
+  pool_changed_xid: number | null;
+  pool_changed_at: Date | null;
   milli_cpu: number;
   memory_bytes: number;
   state: ContainerRecord['observed']['state'];
@@ -45,7 +48,8 @@ export interface ContainerRow {
 
 const names =
   `id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart, environment, links, api_key_id,
-  node_id, private_address, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, milli_cpu, memory_bytes, state, incarnation, health,
+  node_id, private_address, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, pool, pool_changed_xid,
+  pool_changed_at, milli_cpu, memory_bytes, state, incarnation, health,
   engine_id, exit_code, message, image_digest, address, ports, observed_generation, started_at, finished_at, created_at,
   removed_at, row_version`
     .split(',')
@@ -78,6 +82,9 @@ export const toContainer = (row: ContainerRow): ContainerRecord => ({
   desired: row.desired,
   generation: row.generation,
   restartNonce: row.restart_nonce,
+  pool: row.pool,
+  poolChangedXid: row.pool_changed_xid,
+  poolChangedAt: row.pool_changed_at,
   milliCpu: row.milli_cpu,
   memoryBytes: row.memory_bytes,
   observed: {

@@ -1,9 +1,10 @@
 import type { NodeSign } from '#libs/control/recover/node.decide.js';
 import type { ReconcileKey } from '#libs/core/outbox/outbox.port.js';
-import type { ReconcileRepository } from '#libs/core/reconcile/reconcile.repository.port.js';
+import type { EdgeVersion, ReconcileRepository } from '#libs/core/reconcile/reconcile.repository.port.js';
 import type { NodeState } from '#libs/domain/node/state.js';
 import type { Sql } from '../connection/sql.js';
 import { sweepLeases } from '../network/network.release.js';
+import { edgeVersions } from './routing.query.js';
 
 const living = `c.removed_at IS NULL AND c.state NOT IN ('exited', 'failed', 'removed', 'lost')`;
 const keyOf = `CASE WHEN c.service_id IS NULL THEN 'container:' || c.id ELSE 'service:' || c.service_id END`;
@@ -33,6 +34,10 @@ export class PostgresReconcileRepository implements ReconcileRepository {
       [nodeIds],
     );
     return rows.map((row) => row.id);
+  }
+
+  edgeVersions(organizationId: string, projectId: string): Promise<EdgeVersion[]> {
+    return edgeVersions(this.sql, organizationId, projectId);
   }
 
   async keysOnNode(nodeId: string): Promise<ReconcileKey[]> {

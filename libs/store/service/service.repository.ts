@@ -2,12 +2,14 @@ import { DomainError } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type {
+  LockedService,
   ServiceDetails,
   ServiceFilter,
   ServiceRecord,
   ServiceRepository,
 } from '#libs/core/service/service.repository.port.js';
 import { isUniqueViolation, type Sql } from '../connection/sql.js';
+import { routeDrainMs } from '../reconcile/routing.query.js';
 import { serviceDetails } from './service.details.js';
 import { serviceListSql } from './service.list.js';
 import { serviceColumns, toService, type ServiceRow } from './service.row.js';
@@ -62,14 +64,15 @@ export class PostgresServiceRepository implements ServiceRepository {
     );
   }
 
-  async lockAny(id: string): Promise<(ServiceRecord & { holdsKeys: boolean }) | null> {
-    const row = await this.sql.first<ServiceRow & { holds_keys: boolean }>(
+  async lockAny(id: string): Promise<LockedService | null> {
+    const row = await this.sql.first<ServiceRow & { holds_keys: boolean; route_drain_ms: number | null }>(
       'service-lock-any',
-      `SELECT ${serviceColumns}, EXISTS (SELECT 1 FROM api_key k WHERE k.service_id = $1 AND k.revoked_at IS NULL) AS holds_keys
-         FROM service WHERE id = $1 FOR UPDATE`,
+      `SELECT ${serviceColumns}, EXISTS (SELECT 1 FROM api_key k WHERE k.service_id = $1 AND k.revoked_at IS NULL) AS holds_keys,
+              ${routeDrainMs} AS route_drain_ms
+         FROM service s WHERE id = $1 FOR UPDATE OF s`,
       [id],
     );
-    return row && { ...toService(row), holdsKeys: row.holds_keys };
+    return row && { ...toService(row), holdsKeys: row.holds_keys, routeDrainMs: row.route_drain_ms };
   }
 
   private async read(name: string, text: string, values: unknown[]): Promise<ServiceRecord | null> {
