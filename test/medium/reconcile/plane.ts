@@ -76,6 +76,7 @@ export class SimulatedNode {
   constructor(
     readonly id: string,
     private readonly directory: AgentDirectory,
+    private readonly roles: string[] = [],
     private readonly capacity = { milliCpu: 8_000, memoryBytes: 8 * 1024 ** 3, diskBytes: 0, maxContainers: 1_000 },
   ) {}
 
@@ -87,7 +88,7 @@ export class SimulatedNode {
       capacity: this.capacity,
       labels: {},
       address: '127.0.0.1',
-      roles: [],
+      roles: this.roles,
       overlay: false,
       underlayAddress: '',
     };
@@ -266,7 +267,8 @@ export class Plane {
     options: {
       tags?: string[];
       organizationId?: string;
-      capacity?: ConstructorParameters<typeof SimulatedNode>[2];
+      roles?: string[];
+      capacity?: ConstructorParameters<typeof SimulatedNode>[3];
     } = {},
   ): Promise<SimulatedNode> {
     const id: string = newId();
@@ -274,7 +276,7 @@ export class Plane {
       `INSERT INTO node (id, organization_id, name, state, tags, certificate_serial) VALUES ($1, $2, $3, 'joining', $4, 'serial')`,
       [id, options.organizationId ?? null, `node-${this.nodes.length + 1}`, options.tags ?? []],
     );
-    const node = new SimulatedNode(id, this.directory, options.capacity);
+    const node = new SimulatedNode(id, this.directory, options.roles, options.capacity);
     await node.join();
     this.nodes.push(node);
     return node;
