@@ -34,6 +34,24 @@ describe('Loop', () => {
     expect([begun, ended]).toEqual([2, 2]);
   });
 
+  it('looks again earlier when its round says so, and never later', async () => {
+    const pauses = [30, -5, 5_000];
+    let rounds = 0;
+    const { loop } = aLoop(() => Promise.resolve(new Date(Date.now() + (pauses[rounds++] ?? 5_000))));
+    loop.start();
+    await jest.advanceTimersByTimeAsync(29);
+    expect(rounds).toBe(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(rounds).toBe(2);
+    await jest.advanceTimersByTimeAsync(10);
+    expect(rounds).toBe(3);
+    await jest.advanceTimersByTimeAsync(99);
+    expect(rounds).toBe(3);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(rounds).toBe(4);
+    await loop.stop();
+  });
+
   it('goes on after failures and warns of the first of several in a row', async () => {
     let rounds = 0;
     const { loop, levels } = aLoop(() => (++rounds % 4 ? Promise.reject(new Error('away')) : Promise.resolve()));

@@ -1,7 +1,9 @@
 import type { Log } from '#libs/platform/log.js';
 
+const shortestPauseMs = 10;
+
 /**
- * Does one thing again and again with a pause between. A failure is logged, the first of several in a row as a
+ * Does one thing again and again with a pause between, a shorter one when the round says when to look again. A failure is logged, the first of several in a row as a
  * warning, and the next round comes all the same.
  */
 export class Loop {
@@ -30,8 +32,10 @@ export class Loop {
   }
 
   private async once(): Promise<void> {
+    let pauseMs = this.everyMs;
     try {
-      await this.round();
+      const next = await this.round();
+      if (next instanceof Date) pauseMs = Math.min(pauseMs, Math.max(shortestPauseMs, next.getTime() - Date.now()));
       this.lastGoodAt = new Date();
       this.failing = false;
     } catch (error) {
@@ -39,6 +43,6 @@ export class Loop {
       this.failing = true;
     }
     if (this.stopped) return;
-    this.timer = setTimeout(() => (this.running = this.once()), this.everyMs);
+    this.timer = setTimeout(() => (this.running = this.once()), pauseMs);
   }
 }

@@ -95,9 +95,10 @@ export const workerConfig = z.object({
   ...place,
   PIERHEAD_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
   PIERHEAD_SWEEP_MS: duration(10_000),
-  PIERHEAD_NODE_SUSPECT_MS: duration(2_000),
-  PIERHEAD_NODE_UNREACHABLE_MS: duration(3_000),
-  PIERHEAD_NODE_LOST_MS: duration(5_000),
+  // A gateway that dies without a word is missed by its agents after 2 s: they have as long again to find another one.
+  PIERHEAD_NODE_SUSPECT_MS: duration(1_500),
+  PIERHEAD_NODE_UNREACHABLE_MS: duration(2_500),
+  PIERHEAD_NODE_LOST_MS: duration(4_000),
 });
 export type WorkerConfig = z.infer<typeof workerConfig>;
 

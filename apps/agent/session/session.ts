@@ -104,7 +104,7 @@ export class AgentSession {
 
   private begin(welcome: Welcome): void {
     this.welcome = welcome;
-    this.silenceMs = Math.max(shortestSilenceMs, welcome.heartbeatIntervalMs * 6);
+    this.silenceMs = Math.max(shortestSilenceMs, welcome.heartbeatIntervalMs * 4);
     const beat = () => void this.send({ $case: 'heartbeat', value: { sentAt: Date.now() } });
     this.heartbeat = setInterval(beat, welcome.heartbeatIntervalMs);
     this.events.welcomed(this, welcome);

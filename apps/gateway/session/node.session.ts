@@ -118,7 +118,7 @@ export class NodeSession implements SessionLink {
     this.seen = true;
     switch (message?.$case) {
       case 'heartbeat':
-        void this.send({ $case: 'heartbeat', value: { nextWithinMs: this.options.heartbeatMs * 3 } });
+        void this.send({ $case: 'heartbeat', value: { nextWithinMs: this.options.heartbeatMs * 2 } });
         return;
       case 'report':
         return this.take(message.value);

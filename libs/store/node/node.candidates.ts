@@ -1,9 +1,13 @@
 import type { NodeView } from '#libs/control/snapshot.js';
 import type { Sql } from '../connection/sql.js';
 
-/** A container that holds its node's capacity: it lives, or its agent will start it again. */
+/**
+ * A container that holds its node's capacity: it lives, its agent will start it again, or its node has come back and
+ * has not said yet that it has stopped it.
+ */
 const holds = `c.removed_at IS NULL
-  AND (c.state NOT IN ('exited', 'failed', 'removed', 'lost') OR (c.state = 'exited' AND c.desired = 'running'))`;
+  AND (c.state NOT IN ('exited', 'failed', 'removed', 'lost') OR (c.state = 'exited' AND c.desired = 'running')
+       OR (c.state = 'lost' AND n.state <> 'lost'))`;
 
 const behind = `n.overlay AND n.network_behind_since IS NOT NULL`;
 
@@ -22,8 +26,8 @@ const text = `
            sum(c.memory_bytes) FILTER (WHERE ${holds}) AS memory_bytes,
            count(*) FILTER (WHERE ${holds}) AS containers,
            count(*) FILTER (WHERE ${holds} AND c.service_id = $2) AS of_service
-      FROM container c
-     WHERE c.node_id IN (SELECT id FROM candidate) AND c.removed_at IS NULL
+      FROM container c JOIN candidate n ON n.id = c.node_id
+     WHERE c.removed_at IS NULL
      GROUP BY c.node_id),
   failed AS (
     SELECT c.node_id, count(*) AS failures

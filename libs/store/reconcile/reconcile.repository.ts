@@ -26,7 +26,7 @@ export class PostgresReconcileRepository implements ReconcileRepository {
   async overcommitted(nodeIds: string[]): Promise<string[]> {
     const rows = await this.sql.query<{ id: string }>(
       'reconcile-overcommitted',
-      `SELECT n.id FROM node n JOIN container c ON c.node_id = n.id AND ${living}
+      `SELECT n.id FROM node n JOIN container c ON c.node_id = n.id AND (${living} OR (c.removed_at IS NULL AND c.state = 'lost' AND n.state <> 'lost'))
         WHERE n.id = ANY($1::uuid[])
         GROUP BY n.id
        HAVING sum(c.memory_bytes) > n.memory_bytes OR sum(c.milli_cpu) > n.milli_cpu

@@ -18,6 +18,16 @@ describe('nodes that come, go and fill up', () => {
   });
   afterEach(() => plane.close());
 
+  /** The others are heard in time. */
+  const silence = async (dead: SimulatedNode, monitor: NodeMonitor) => {
+    plane.clock.advance(6_000);
+    await plane.owner.query(
+      `UPDATE node SET last_seen_at = last_seen_at + interval '6 seconds' WHERE id <> $1 AND last_seen_at IS NOT NULL`,
+      [dead.id],
+    );
+    await monitor.look();
+    await plane.settle();
+  };
   const containersOf = async (id: string) => (await plane.serviceQueries.get(tenant, id)).containers;
 
   it('spreads over the emptiest nodes, replaces what a lost node ran and removes the old ones when it returns', async () => {
@@ -29,15 +39,9 @@ describe('nodes that come, go and fill up', () => {
 
     const monitor = new NodeMonitor(plane.work, plane.clock, timers, createLog('test', 'silent'));
     await monitor.look();
-    const [dead, ...alive] = nodes as [SimulatedNode, ...SimulatedNode[]];
+    const [dead] = nodes as [SimulatedNode, ...SimulatedNode[]];
     dead.silent = true;
-    plane.clock.advance(6_000);
-    await plane.owner.query(
-      `UPDATE node SET last_seen_at = last_seen_at + interval '6 seconds' WHERE id = ANY($1::uuid[])`,
-      [alive.map((node) => node.id)],
-    );
-    await monitor.look();
-    await plane.settle();
+    await silence(dead, monitor);
     const moved = (await containersOf(service.id)).filter((c) => c.state === 'running');
     expect(moved).toHaveLength(3);
     expect(moved.map((c) => c.nodeId)).not.toContain(dead.id);
@@ -48,6 +52,38 @@ describe('nodes that come, go and fill up', () => {
     await plane.settle();
     expect(dead.held.size).toBe(0);
     expect((await containersOf(service.id)).map((c) => c.state)).toEqual(['running', 'running', 'running']);
+  }, 60_000);
+
+  it('counts what a returned node may still run until that node has said that it does not', async () => {
+    const large = { ...template, resources: { memoryBytes: 6 * 1024 ** 3 } };
+    const placed = async (name: string) => {
+      const { service } = await plane.services.create(tenant, { name, template: large });
+      await plane.services.start(tenant, service.id);
+      await plane.settle();
+      return service.id;
+    };
+    const ids = [await placed('a'), await placed('b'), await placed('c')];
+    const [first = ''] = ids;
+    const [before] = await containersOf(first);
+    const spare = await plane.node();
+    const back = nodes.find(({ id }) => id === before?.nodeId);
+    const monitor = new NodeMonitor(plane.work, plane.clock, timers, createLog('test', 'silent'));
+    await monitor.look();
+    if (!back) throw new Error('The container is nowhere.');
+    back.silent = true;
+    await silence(back, monitor);
+    expect((await containersOf(first)).map((c) => c.nodeId)).toContain(spare.id);
+
+    // It answers again, and has not said anything of its containers.
+    await back.join();
+    const late = await placed('late');
+    expect(await containersOf(late)).toEqual([]);
+    expect((await plane.serviceQueries.get(tenant, late)).stateMessage).toMatch(/memory/);
+    back.silent = false;
+    await plane.settle();
+    plane.clock.advance(20_000);
+    await plane.settle();
+    expect((await containersOf(late)).map((c) => [c.nodeId, c.state])).toEqual([[back.id, 'running']]);
   }, 60_000);
 
   it('moves nothing when more than 55 % of the nodes fall silent at once', async () => {
