@@ -3,7 +3,10 @@ import { EnrollmentHandler } from './enrollment/enrollment.handler.js';
 import { GatewayLog } from './gateway.log.js';
 import { GatewayService } from './gateway.service.js';
 import { GatewaySettings } from './gateway.settings.js';
+import { NetworkBoard } from './network/network.board.js';
+import { ProjectFollower } from './network/project.follower.js';
 import { GatewayServer } from './server/gateway.server.js';
+import { SessionParts } from './session/session.part.js';
 import { SessionRegistry } from './session/session.registry.js';
 import { GatewayPeers } from './stream/gateway.peers.js';
 import { PendingStreams } from './stream/pending-streams.js';
@@ -13,7 +16,7 @@ import { StreamRelay } from './stream/stream.relay.js';
 export interface GatewayModuleOptions {
   settings: GatewaySettings;
   log: GatewayLog;
-  /** Modules that give AgentDirectory, WakeUps, NodeEnrollment and PlatformCertificates. */
+  /** Modules that give AgentDirectory, ProjectChanges, NetworkDirectory, WakeUps, NodeEnrollment and PlatformCertificates. */
   imports?: NonNullable<ModuleMetadata['imports']>;
   /** The same ports, given directly. */
   providers?: NonNullable<ModuleMetadata['providers']>;
@@ -30,6 +33,13 @@ export class GatewayModule {
         { provide: GatewaySettings, useValue: settings },
         { provide: GatewayLog, useValue: log },
         PendingStreams,
+        ProjectFollower,
+        NetworkBoard,
+        {
+          provide: SessionParts,
+          inject: [NetworkBoard],
+          useFactory: (networks: NetworkBoard) => new SessionParts([networks]),
+        },
         SessionRegistry,
         StreamBroker,
         StreamRelay,

@@ -1,5 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
+import { ProjectChanges } from '#libs/core/event/project-changes.port.js';
+import { NetworkDirectory } from '#libs/core/network/network-directory.port.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { ServiceKeyVault } from '#libs/core/service/service-key.vault.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
@@ -14,6 +16,8 @@ import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directo
 import { ServiceKeys } from '#libs/store/agent/service-keys.js';
 import { PullCredentials } from '#libs/store/registry/pull-credentials.js';
 import { StoreModule } from '#libs/store/store.module.js';
+import { PostgresProjectChanges } from '#libs/store/event/postgres.project-changes.js';
+import { PostgresNetworkDirectory } from '#libs/store/network/postgres.network-directory.js';
 import { GatewayLog } from './gateway.log.js';
 import { GatewayModule } from './gateway.module.js';
 import { GatewaySettings } from './gateway.settings.js';
@@ -28,6 +32,16 @@ class DirectoryModule {
       providers: [
         { provide: Clock, useFactory: () => new SystemClock() },
         {
+          provide: ProjectChanges,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) => new PostgresProjectChanges(work),
+        },
+        {
+          provide: NetworkDirectory,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) => new PostgresNetworkDirectory(work),
+        },
+        {
           provide: AgentDirectory,
           inject: [UnitOfWork],
           useFactory: (work: UnitOfWork) =>
@@ -38,7 +52,7 @@ class DirectoryModule {
             ),
         },
       ],
-      exports: [Clock, AgentDirectory],
+      exports: [Clock, AgentDirectory, ProjectChanges, NetworkDirectory],
     };
   }
 }

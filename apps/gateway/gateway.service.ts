@@ -4,6 +4,8 @@ import { PlatformCertificates } from '#libs/core/node/enrollment.port.js';
 import type { Log } from '#libs/platform/log.js';
 import { GatewayLog } from './gateway.log.js';
 import { GatewaySettings } from './gateway.settings.js';
+import { NetworkBoard } from './network/network.board.js';
+import { ProjectFollower } from './network/project.follower.js';
 import { GatewayServer } from './server/gateway.server.js';
 import { SessionRegistry } from './session/session.registry.js';
 import { GatewayPeers } from './stream/gateway.peers.js';
@@ -24,6 +26,8 @@ export class GatewayService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly server: GatewayServer,
     private readonly sessions: SessionRegistry,
     private readonly peers: GatewayPeers,
+    private readonly follower: ProjectFollower,
+    private readonly networks: NetworkBoard,
     { log }: GatewayLog,
   ) {
     this.log = log;
@@ -41,6 +45,8 @@ export class GatewayService implements OnModuleInit, BeforeApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const certificate = await this.certificates.issue('gateway', this.settings.names);
     this.peers.use(certificate);
+    this.follower.start();
+    this.networks.start();
     this.sessions.start();
     await this.server.listen(certificate);
     await this.announce();
@@ -51,6 +57,8 @@ export class GatewayService implements OnModuleInit, BeforeApplicationShutdown {
   /** Before the store and the queue close, which are needed to say that the sessions ended. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    this.networks.stop();
+    this.follower.stop();
     await this.sessions.drain();
     this.peers.close();
     await this.server.close(closeWithinMs);

@@ -12,6 +12,10 @@ export class GatewaySettings {
   /** How often a session asks for changes that no wake-up told it of. */
   readonly pollMs: number;
   readonly announceMs: number;
+  /** How often changes of projects are looked for that no wake-up told of. */
+  readonly changesPollMs: number;
+  /** A project's network is read at most once in this time. */
+  readonly networkGatherMs: number;
   /** How long an agent may take to open a stream it was asked for. */
   readonly streamOpenMs: number;
   /** How many calls to the directory run at once. */
@@ -26,6 +30,8 @@ export class GatewaySettings {
     this.heartbeatMs = given.heartbeatMs ?? 500;
     this.pollMs = given.pollMs ?? 1_000;
     this.announceMs = given.announceMs ?? 5_000;
+    this.changesPollMs = given.changesPollMs ?? 500;
+    this.networkGatherMs = given.networkGatherMs ?? 75;
     this.streamOpenMs = given.streamOpenMs ?? 5_000;
     this.parallelCalls = given.parallelCalls ?? 8;
   }

@@ -7,6 +7,7 @@ import { NestLog } from '#libs/platform/nest-log.js';
 import { GatewayProcess } from './gateway.process.js';
 import { registerGatewayMetrics } from './gateway.metrics.js';
 import { GatewayService } from './gateway.service.js';
+import { NetworkBoard } from './network/network.board.js';
 import { SessionRegistry } from './session/session.registry.js';
 import { PendingStreams } from './stream/pending-streams.js';
 
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   });
   const gateway = app.get(GatewayService);
   const metrics = createMetrics('gateway');
-  registerGatewayMetrics(metrics, app.get(SessionRegistry), app.get(PendingStreams));
+  registerGatewayMetrics(metrics, app.get(SessionRegistry), app.get(PendingStreams), app.get(NetworkBoard));
   const health = await serveHealth({
     host: config.PIERHEAD_HEALTH_HOST,
     port: config.PIERHEAD_HEALTH_PORT,

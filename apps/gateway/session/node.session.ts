@@ -9,6 +9,7 @@ import type { Slots } from '#libs/platform/concurrency/slots.js';
 import type { Log } from '#libs/platform/log.js';
 import { AssignmentSender } from './assignment.sender.js';
 import { ReportWriter } from './report.writer.js';
+import type { Incoming } from './session.part.js';
 import type { Outgoing, SessionLink } from './session.port.js';
 
 export type SessionCall = ServerDuplexStream<AgentMessage, GatewayMessage>;
@@ -24,6 +25,9 @@ export interface NodeSessionOptions {
   /** When its certificate ends: an agent renews and reconnects well before, one that did not is let go. */
   validTo: number;
   onStreamRefused(streamId: string, error: DomainError): void;
+  /** What is neither of containers nor of streams. */
+  onOther(session: NodeSession, message: Incoming): void;
+  onWelcomed(session: NodeSession): void;
   onEnd(session: NodeSession): void;
 }
 
@@ -70,6 +74,7 @@ export class NodeSession implements SessionLink {
     const lifeMs = Math.min(2 ** 31 - 1, Math.max(0, validTo - Date.now()));
     this.expiry = setTimeout(() => this.close(), lifeMs).unref();
     this.sender.kick();
+    this.options.onWelcomed(this);
   }
 
   async send(message: Outgoing): Promise<boolean> {
@@ -132,6 +137,8 @@ export class NodeSession implements SessionLink {
       case 'hello': // only once, before the session began
       case undefined:
         return;
+      default:
+        if (message) this.options.onOther(this, message);
     }
   }
 

@@ -11,6 +11,7 @@ import { GatewaySettings } from '../gateway.settings.js';
 import type { CallPeer } from '../server/call-peer.js';
 import { PendingStreams } from '../stream/pending-streams.js';
 import { NodeSession, type SessionCall } from './node.session.js';
+import { SessionParts } from './session.part.js';
 
 const helloWithinMs = 5_000;
 /** Sessions that one gateway lets poll in a second; with more of them each polls less often. */
@@ -35,6 +36,7 @@ export class SessionRegistry {
     private readonly directory: AgentDirectory,
     private readonly wakeUps: WakeUps,
     private readonly pending: PendingStreams,
+    private readonly parts: SessionParts,
     { log }: GatewayLog,
   ) {
     this.log = log;
@@ -86,9 +88,8 @@ export class SessionRegistry {
   private async open(call: SessionCall, peer: CallPeer & { kind: 'node' }, hello: Hello): Promise<void> {
     const { nodeId, serial } = peer;
     const { gatewayId, heartbeatMs } = this.settings;
-    const { epoch } = await this.slots.run(() =>
-      this.directory.openSession(nodeId, serial, gatewayId, helloFromWire(hello)),
-    );
+    const told = helloFromWire(hello);
+    const { epoch } = await this.slots.run(() => this.directory.openSession(nodeId, serial, gatewayId, told));
     const session = new NodeSession({
       nodeId,
       epoch,
@@ -99,6 +100,8 @@ export class SessionRegistry {
       heartbeatMs,
       validTo: peer.validTo,
       onStreamRefused: (streamId, error) => this.pending.refuse(nodeId, streamId, error),
+      onWelcomed: (begun) => this.parts.all.forEach((part) => part.begin(begun, told)),
+      onOther: (from, message) => this.parts.all.forEach((part) => part.receive(from, message)),
       onEnd: (ended) => this.ended(ended),
     });
     const older = this.sessions.get(nodeId);
@@ -117,6 +120,7 @@ export class SessionRegistry {
   private ended(session: NodeSession): void {
     if (this.sessions.get(session.nodeId) === session) this.sessions.delete(session.nodeId);
     this.pending.nodeLeft(session.nodeId, session.superseded);
+    for (const part of this.parts.all) part.end(session);
     this.log.info({ node: session.nodeId, epoch: session.epoch }, 'A session ended.');
     this.forget(session);
   }

@@ -41,15 +41,20 @@ export class PostgresAgentDirectory extends AgentDirectory {
         state: string;
         organization_id: string | null;
         node_cluster_id: string | null;
+        moved: boolean;
       }>(
         'agent-open-session',
         `UPDATE node n SET session_epoch = n.session_epoch + 1, gateway_id = $3, last_seen_at = now(), state = 'ready', state_message = NULL,
                 engine_kind = $4, engine_version = $5, agent_version = $6, milli_cpu = $7, memory_bytes = $8, disk_bytes = $9,
                 max_containers = $10, labels = $11, address = $12,
-                roles = $13, overlay = $14, underlay_address = $15, row_version = n.row_version + 1
-           FROM (SELECT id, state FROM node WHERE id = $1 FOR UPDATE) before
+                roles = $13, overlay = $14, underlay_address = $15,
+                network_behind_since = CASE WHEN $14 THEN n.network_behind_since END,
+                network_problems = CASE WHEN $14 THEN n.network_problems ELSE '{}' END, row_version = n.row_version + 1
+           FROM (SELECT id, state, roles, overlay, underlay_address, address FROM node WHERE id = $1 FOR UPDATE) before
           WHERE n.id = before.id AND n.revoked_at IS NULL AND n.removed_at IS NULL AND $2 IN (n.certificate_serial, n.previous_certificate_serial)
-          RETURNING n.session_epoch AS epoch, before.state, n.organization_id, n.node_cluster_id`,
+          RETURNING n.session_epoch AS epoch, before.state, n.organization_id, n.node_cluster_id,
+                    (before.roles, before.overlay, before.underlay_address, before.address)
+                      IS DISTINCT FROM (n.roles, n.overlay, n.underlay_address, n.address) AS moved`,
         [
           nodeId,
           certificateSerial,
@@ -69,8 +74,9 @@ export class PostgresAgentDirectory extends AgentDirectory {
         ],
       );
       if (!row) throw new DomainError('unauthenticated', 'This node’s certificate is revoked or was replaced.');
-      if (row.state !== 'ready') {
-        await tx.outbox.add([`node:${nodeId}`]);
+      if (row.state !== 'ready') await tx.outbox.add([`node:${nodeId}`]);
+      // Others reach it another way from now on, or it takes part in networks that it took no part in.
+      if (row.state !== 'ready' || row.moved) {
         await tx.events.append([
           {
             organizationId: row.organization_id,

@@ -13,6 +13,8 @@ import { GatewayService } from '#apps/gateway/gateway.service.js';
 import { GatewaySettings } from '#apps/gateway/gateway.settings.js';
 import { GatewayServer } from '#apps/gateway/server/gateway.server.js';
 import { AgentDirectory, WakeUps } from '#libs/core/agent/agent-directory.port.js';
+import { ProjectChanges } from '#libs/core/event/project-changes.port.js';
+import { NetworkDirectory } from '#libs/core/network/network-directory.port.js';
 import { NodeEnrollment, PlatformCertificates } from '#libs/core/node/enrollment.port.js';
 import { createLog } from '#libs/platform/log.js';
 import { FakeEngine, type FakeEngineOptions } from '#libs/runtime/fake/fake-engine.js';
@@ -20,6 +22,7 @@ import { FakeRuntime } from '#libs/runtime/fake/fake.driver.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { GrpcNodeStreams } from '#libs/streams/grpc.node-streams.js';
 import { FakeAgentDirectory, FakeNodeEnrollment, FakeWakeUps } from '#libs/testing/agent-directory.fake.js';
+import { FakeNetworkDirectory, FakeProjectChanges } from '#libs/testing/network-directory.fake.js';
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 
 export interface RunningGateway {
@@ -42,6 +45,8 @@ const quick = { firstMs: 20, longestMs: 200, supersededMs: 60_000 };
 export class PlatformFixture {
   readonly directory = new FakeAgentDirectory();
   readonly wakeUps = new FakeWakeUps();
+  readonly changes = new FakeProjectChanges();
+  readonly networks = new FakeNetworkDirectory();
   readonly enrollment: FakeNodeEnrollment;
   readonly gateways: RunningGateway[] = [];
   private readonly agents: Agent[] = [];
@@ -73,6 +78,8 @@ export class PlatformFixture {
       log: new GatewayLog(createLog('gateway', 'silent')),
       providers: [
         { provide: AgentDirectory, useValue: this.directory },
+        { provide: ProjectChanges, useValue: this.changes },
+        { provide: NetworkDirectory, useValue: this.networks },
         { provide: WakeUps, useValue: this.wakeUps },
         { provide: NodeEnrollment, useValue: this.enrollment },
         { provide: PlatformCertificates, useValue: this.authority },

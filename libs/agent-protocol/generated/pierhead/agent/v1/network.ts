@@ -36,6 +36,15 @@ export interface ProjectNetwork {
   members: NetworkMember[];
   peers: NetworkPeer[];
   publicAddresses: PublicAddress[];
+  /** Services of the project that have no member now: their names exist and mean nothing at the moment. */
+  idleServices: NetworkService[];
+}
+
+export interface NetworkService {
+  serviceId: string;
+  serviceName: string;
+  /** empty for none */
+  stackName: string;
 }
 
 /** One living container with a private address. Names are made of the parts below; see docs/guides/networking.md. */
@@ -206,6 +215,7 @@ function createBaseProjectNetwork(): ProjectNetwork {
     members: [],
     peers: [],
     publicAddresses: [],
+    idleServices: [],
   };
 }
 
@@ -237,6 +247,9 @@ export const ProjectNetwork: MessageFns<ProjectNetwork> = {
     }
     for (const v of message.publicAddresses) {
       PublicAddress.encode(v!, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.idleServices) {
+      NetworkService.encode(v!, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -324,6 +337,82 @@ export const ProjectNetwork: MessageFns<ProjectNetwork> = {
             }
 
             message.publicAddresses.push(PublicAddress.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.idleServices.push(NetworkService.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNetworkService(): NetworkService {
+  return { serviceId: "", serviceName: "", stackName: "" };
+}
+
+export const NetworkService: MessageFns<NetworkService> = {
+  encode(message: NetworkService, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serviceId !== "") {
+      writer.uint32(10).string(message.serviceId);
+    }
+    if (message.serviceName !== "") {
+      writer.uint32(18).string(message.serviceName);
+    }
+    if (message.stackName !== "") {
+      writer.uint32(26).string(message.stackName);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkService {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkService();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serviceId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.serviceName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.stackName = reader.string();
             continue;
           }
         }
