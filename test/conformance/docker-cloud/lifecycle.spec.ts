@@ -77,7 +77,10 @@ describe('the life of services and stacks through the Docker Cloud API', () => {
       state: 'Running',
       service: uri,
       image_name: 'nginx:1',
-      container_envvars: [{ key: 'A', value: 'b' }],
+      container_envvars: expect.arrayContaining([
+        { key: 'A', value: 'b' },
+        { key: 'DOCKERCLOUD_CONTAINER_API_URI', value: objects[0]?.['resource_uri'] },
+      ]),
     });
     for (const key of ['node', 'service', 'resource_uri']) {
       expect((await call('GET', objects[0]?.[key] as string)).status).toBe(200);

@@ -35,14 +35,16 @@ describe('triggers through the Docker Cloud API', () => {
     cloud.plane.clock.advance(60_000);
     await cloud.plane.settle();
   };
-  /** What the node was given for the containers that run now. */
+  /** What the node was handed on for the containers that run now. */
   const variables = async (address: string) => {
     const { containers } = (await call('GET', address)).body as { containers: string[] };
     const ids = containers.map((each) => each.split('/').at(-2));
     const held = cloud.plane.nodes.flatMap((node) => [...node.held.values()]);
     return held
       .filter(({ assignment }) => ids.includes(assignment.containerId))
-      .map(({ assignment }) => assignment.platformEnvironment);
+      .map(({ assignment }) =>
+        assignment.platformEnvironment.filter(({ name }) => name === 'DOCKERCLOUD_TRIGGER_BODY'),
+      );
   };
 
   it('are made, listed, shown and deleted, the secret shown once', async () => {
