@@ -64,8 +64,8 @@ export class CoreModule {
       },
       {
         provide: VolumeCommands,
-        inject: [UnitOfWork, Clock],
-        useFactory: (work: UnitOfWork, clock: Clock) => new VolumeCommands(work, clock),
+        inject: [UnitOfWork, Clock, WakeUps],
+        useFactory: (work: UnitOfWork, clock: Clock, wakeUps: WakeUps) => new VolumeCommands(work, clock, wakeUps),
       },
       {
         provide: TriggerService,

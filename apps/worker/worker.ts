@@ -93,7 +93,7 @@ export class PlatformWorker {
   private async prune(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - keepMs);
     const pruned = await this.work.platform(
-      async (tx) => (await tx.reconcile.prune(before)) + (await tx.events.prune(before)),
+      async (tx) => (await tx.reconcile.prune(before)) + (await tx.events.prune(before)) + (await tx.volumes.sweep()),
     );
     if (pruned) this.log.info({ rows: pruned }, 'pruned what ended a day ago');
   }

@@ -40,6 +40,8 @@ export interface DemandView {
   hostPorts: { hostPort: number; protocol: 'tcp' | 'udp' }[];
   /** Local volumes that every container of the revision needs and that are on a node already. */
   pins: VolumePin[];
+  /** Such volumes that are on none yet: the first container decides, and the others follow it. */
+  unplaced: string[];
   /** Volumes with one writer at a time that it writes to. */
   claims: VolumeClaim[];
   hasHealthCheck: boolean;
@@ -69,9 +71,11 @@ export interface VolumeWriter {
 export interface RevisionView {
   number: number;
   demand: DemandView;
-  /** By ordinal: local volumes of that instance alone. */
-  instancePins: ReadonlyMap<number, VolumePin[]>;
+  /** By ordinal: what the volumes of that instance alone ask for. */
+  instances: ReadonlyMap<number, InstanceDemand>;
 }
+
+export type InstanceDemand = Pick<DemandView, 'pins' | 'claims'>;
 
 export interface ContainerView {
   id: string;

@@ -1,6 +1,6 @@
 import type { ContainerView } from '../snapshot.js';
 import { endSentence } from '../rollout/failing.js';
-import type { Wish } from '../schedule/place-containers.js';
+import { demandOfInstance, type Wish } from '../schedule/place-containers.js';
 import { refillAt } from './backoff.js';
 import { isDone, isKept, isOver, lives, neverRan } from './container-facts.js';
 import type { PlanDraft } from './plan-draft.js';
@@ -43,8 +43,9 @@ export function keepSlots(scene: Scene, draft: PlanDraft): void {
 
 /** The new one comes beside the old one, except where only one may write: there the old one has to end first. */
 function moveOff(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerView): boolean {
-  const claims = scene.revision(best.revision)?.demand.claims ?? [];
-  if (claims.length === 0) return draft.place(wishFor(slot), best.revision);
+  const view = scene.revision(best.revision);
+  if (view === null || demandOfInstance(view, slot.ordinal).claims.length === 0)
+    return draft.place(wishFor(slot), best.revision);
   const refusal = draft.wouldRefuse([wishFor(slot)], best.revision, [best]);
   if (refusal === null) draft.remove(best, 'It moves off its node, and its volume has one writer at a time.');
   else draft.refuse(refusal);

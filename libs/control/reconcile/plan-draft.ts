@@ -1,6 +1,6 @@
 import { takesRequests, type PoolState } from '#libs/domain/container/pool.js';
 import type { ContainerView, NodeView, PlannedChange, PlannedCreate, Refusal, RevisionView } from '../snapshot.js';
-import { isFree, placeContainers, withLoad, type Wish } from '../schedule/place-containers.js';
+import { demandOfInstance, isFree, placeContainers, withLoad, type Wish } from '../schedule/place-containers.js';
 import { claimRefusal } from '../schedule/volume-claims.js';
 import type { Scene } from './scene.js';
 
@@ -24,6 +24,8 @@ export class PlanDraft {
   /** Volumes with one writer that a container of this plan is to write to. */
   private readonly claimed = new Set<string>();
   private freeAddresses: number;
+  /** Nodes that this plan puts volumes on which were on none. */
+  private readonly settled = new Map<string, string>();
 
   constructor(private readonly scene: Scene) {
     this.nodes = [...scene.nodes];
@@ -63,8 +65,8 @@ export class PlanDraft {
   }
 
   /** A volume with one writer is waited for; nobody is asked to give it up. */
-  private mayWrite({ demand }: RevisionView, { ordinal }: Wish): boolean {
-    const held = claimRefusal(ordinal, demand.claims, this.claimed);
+  private mayWrite(view: RevisionView, { ordinal }: Wish): boolean {
+    const held = claimRefusal(ordinal, demandOfInstance(view, ordinal).claims, this.claimed);
     if (held !== null) this.refuse(held);
     return held === null;
   }
@@ -76,7 +78,8 @@ export class PlanDraft {
     return false;
   }
 
-  private placeOn(view: RevisionView, wish: Wish): boolean {
+  private placeOn(given: RevisionView, wish: Wish): boolean {
+    const view = this.withSettled(given);
     const placing = placeContainers(this.scene.service, view, [wish], this.nodes, this.scene.active?.id ?? null);
     this.nodes = placing.nodes;
     this.create.push(...placing.placed);
@@ -85,9 +88,19 @@ export class PlanDraft {
       this.refuse(refused);
       if (isFree(view, wish)) this.refusedRevisions.set(view.number, refused);
     }
-    if (placing.placed.length === 0) return false;
-    for (const { volume } of view.demand.claims) this.claimed.add(volume);
+    const [placed] = placing.placed;
+    if (placed === undefined) return false;
+    for (const { volume } of demandOfInstance(view, wish.ordinal).claims) this.claimed.add(volume);
+    for (const volume of view.demand.unplaced) this.settled.set(volume, placed.nodeId);
     return true;
+  }
+
+  private withSettled(view: RevisionView): RevisionView {
+    const pins = view.demand.unplaced.flatMap((volume) => {
+      const nodeId = this.settled.get(volume);
+      return nodeId === undefined ? [] : [{ volume, nodeId }];
+    });
+    return pins.length === 0 ? view : { ...view, demand: { ...view.demand, pins: [...view.demand.pins, ...pins] } };
   }
 
   refuse(refusal: Refusal): void {

@@ -1,5 +1,5 @@
 import type { ContainerView, Refusal } from '../snapshot.js';
-import type { Wish } from '../schedule/place-containers.js';
+import { demandOfInstance, type Wish } from '../schedule/place-containers.js';
 import { refillAt } from '../reconcile/backoff.js';
 import { isDone, lives } from '../reconcile/container-facts.js';
 import { isAutodestroyed } from '../reconcile/keep-slots.js';
@@ -43,7 +43,7 @@ function tidy(scene: Scene, draft: PlanDraft, one: StagedSlot): void {
   if (fresh !== null && isDone(fresh) && isAutodestroyed(scene, fresh)) {
     draft.remove(fresh, 'Its process ended and the service destroys such containers.', { autodestroyed: true });
   }
-  const arrivingBeside = stage === 'arriving' && startsFirst(scene) && old.some(lives);
+  const arrivingBeside = stage === 'arriving' && startsFirst(scene, one) && old.some(lives);
   if (stage === 'settled' || (stage === 'arriving' && !arrivingBeside)) {
     for (const container of old) draft.remove(container, 'Its successor has taken over.');
   }
@@ -56,14 +56,17 @@ function tidy(scene: Scene, draft: PlanDraft, one: StagedSlot): void {
  * with one writer on any node. Unless its user says otherwise, what edges send requests to starts first, where nothing
  * of the two gets into the other's way.
  */
-function startsFirst(scene: Scene): boolean {
+function startsFirst(scene: Scene, { slot }: StagedSlot): boolean {
   const { rollout, placement, routing } = scene.service;
   if (rollout.kind !== 'rolling' || rollout.order === 'stop-first') return false;
-  const demand = scene.revision(scene.rolloutTarget ?? 0)?.demand;
+  const revision = scene.revision(scene.rolloutTarget ?? 0);
   const byItself = rollout.order === 'automatic';
   if (byItself && routing === null) return false;
-  if (demand === undefined) return true;
-  if (demand.claims.length > 0 || (byItself && (demand.hasVolumes || demand.hostPorts.length > 0))) return false;
+  if (revision === null) return true;
+  const demand = demandOfInstance(revision, slot.ordinal);
+  if (demand.claims.length > 0) return false;
+  const sharesData = demand.hasVolumes || revision.instances.has(slot.ordinal);
+  if (byItself && (sharesData || demand.hostPorts.length > 0)) return false;
   return placement.strategy !== 'every-node' || demand.hostPorts.length === 0;
 }
 
@@ -130,7 +133,7 @@ function roll(scene: Scene, draft: PlanDraft, staged: StagedSlot[], target: numb
       draft.lookAgain(nextTry(scene, one));
       continue;
     }
-    const beside = startsFirst(scene) && fitsBeside(scene, draft, one, target);
+    const beside = startsFirst(scene, one) && fitsBeside(scene, draft, one, target);
     if (beside ? fill(draft, one, target, true) : empty(draft, one, target)) budget -= 1;
   }
 }

@@ -19,13 +19,15 @@ export interface Placing {
 
 /** What the container of one instance asks for. */
 export function demandOfInstance(revision: RevisionView, ordinal: number): DemandView {
-  const own = revision.instancePins.get(ordinal);
-  return own === undefined ? revision.demand : { ...revision.demand, pins: [...revision.demand.pins, ...own] };
+  const { demand, instances } = revision;
+  const own = instances.get(ordinal);
+  if (own === undefined) return demand;
+  return { ...demand, pins: [...demand.pins, ...own.pins], claims: [...demand.claims, ...own.claims] };
 }
 
 /** Nothing but the revision decides where it may go: what holds for one such wish holds for all. */
 export const isFree = (revision: RevisionView, wish: Wish): boolean =>
-  wish.nodeId === null && !revision.instancePins.has(wish.ordinal);
+  wish.nodeId === null && !revision.instances.has(wish.ordinal);
 
 /** Changes what a node is taken to hold by one container of this demand: `by` is 1 or -1. */
 export function withLoad(node: NodeView, demand: DemandView, by: 1 | -1): NodeView {

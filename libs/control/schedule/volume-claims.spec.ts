@@ -75,9 +75,27 @@ describe('a volume with one writer', () => {
   });
 });
 
+describe('a local volume that is on no node yet', () => {
+  it('brings all containers that share it to the node of the first', () => {
+    const view = snapshot({
+      service: service({ replicas: 3 }),
+      revisions: [revision(1, { unplaced: ['data'] })],
+      containers: [],
+      nodes: [node('a', { maxContainers: 2 }), node('b', { usedContainers: 5 })],
+    });
+    const scene = new Scene(view, null, view.service);
+    const draft = new PlanDraft(scene);
+    keepSlots(scene, draft);
+    expect(draft.create.map(({ nodeId }) => nodeId)).toEqual(['id-a', 'id-a']);
+    expect(draft.refusals.map(({ sentence }) => sentence)).toEqual([
+      '1 node holds as many containers as it may, 1 node does not hold the local volume "data".',
+    ]);
+  });
+});
+
 describe('an instance’s own volumes', () => {
   const nodes = [node('a'), node('b', { tags: ['ssd'] })];
-  const pinned = new Map([[1, [{ volume: 'db-1', nodeId: 'id-a' }]]]);
+  const pinned = new Map([[1, { pins: [{ volume: 'db-1', nodeId: 'id-a' }], claims: [] }]]);
 
   it('hold that instance on their node, and no other', () => {
     const view = snapshot({

@@ -41,6 +41,7 @@ export const demand = (patch: Partial<DemandView> = {}): DemandView => ({
   memoryBytes: 64,
   hostPorts: [],
   pins: [],
+  unplaced: [],
   claims: [],
   hasHealthCheck: false,
   hasVolumes: false,
@@ -50,8 +51,8 @@ export const demand = (patch: Partial<DemandView> = {}): DemandView => ({
 export const revision = (
   number: number,
   patch: Partial<DemandView> = {},
-  instancePins: RevisionView['instancePins'] = new Map(),
-): RevisionView => ({ number, demand: demand(patch), instancePins });
+  instances: RevisionView['instances'] = new Map(),
+): RevisionView => ({ number, demand: demand(patch), instances });
 
 export const node = (name: string, patch: Partial<NodeView> = {}): NodeView => ({
   id: `id-${name}`,

@@ -78,7 +78,8 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   stack: run,
   service: run,
   container: run,
-  volume: defined,
+  /** `operate` takes a volume with one writer from its writer. */
+  volume: { ...defined, operate: projectAdmins },
   trigger: { read: viewers, create: builders, delete: builders, start: builders },
   registry: defined,
   logs: { read: viewers },

@@ -1,9 +1,11 @@
 import { DomainError, notFound } from '#libs/domain/error.js';
 import { isAlive } from '#libs/domain/container/state.js';
+import { instanceOf } from '#libs/domain/volume/instance-volume.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { ActionRecord, ContainerExpectation } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
+import type { ServiceRecord } from '../service/service.repository.port.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import type { ContainerRecord, DesiredChange } from './container.repository.port.js';
@@ -38,9 +40,16 @@ export class ContainerCommands {
     return this.change(context, id, 'restart');
   }
 
-  /** Replaces a service's container by a new one of the service's present revision. */
-  redeploy(context: RequestContext, id: string): Promise<ContainerOutcome> {
-    return this.change(context, id, 'redeploy');
+  /**
+   * Replaces a service's container by a new one of the service's present revision. It takes its unnamed volumes over,
+   * on the same node, unless they are to be renewed.
+   */
+  redeploy(
+    context: RequestContext,
+    id: string,
+    { renewVolumes = false }: { renewVolumes?: boolean } = {},
+  ): Promise<ContainerOutcome> {
+    return this.change(context, id, 'redeploy', renewVolumes);
   }
 
   /** Removes it; a service then wants one container less. */
@@ -48,7 +57,12 @@ export class ContainerCommands {
     return this.change(context, id, 'terminate');
   }
 
-  private async change(context: RequestContext, id: string, verb: ContainerVerb): Promise<ContainerOutcome> {
+  private async change(
+    context: RequestContext,
+    id: string,
+    verb: ContainerVerb,
+    renewVolumes = false,
+  ): Promise<ContainerOutcome> {
     authorize(context, 'container', verb === 'terminate' ? 'delete' : verb);
     return this.work.tenant(context, async (tx) => {
       const now = this.clock.now();
@@ -65,6 +79,7 @@ export class ContainerCommands {
           'A standalone container has no definition to be redeployed from; create another one.',
         );
       }
+      if (service && renewVolumes) await retireVolumes(tx, service, container, now);
       if (verb === 'terminate') await (service ? oneLess(tx, service) : giveBack(tx, container));
       const change = { ...desire(container, verb), ...(verb === 'start' ? {} : leaveFirst(container)) };
       const [changed] = await tx.containers.desire([change]);
@@ -121,6 +136,24 @@ function desire(container: ContainerRecord, verb: ContainerVerb): DesiredChange 
 function expect(container: ContainerRecord, verb: ContainerVerb, generation: number): ContainerExpectation {
   const state = verb === 'stop' ? 'exited' : verb === 'start' || verb === 'restart' ? 'running' : 'removed';
   return { containerId: container.id, state, generation };
+}
+
+/** What the container's instance has without a name is not handed on. */
+async function retireVolumes(
+  tx: Transaction,
+  { id, projectId, spec }: ServiceRecord,
+  { ordinal, nodeId }: ContainerRecord,
+  now: Date,
+): Promise<void> {
+  const instance = instanceOf(spec.placement.strategy, ordinal, nodeId ?? '');
+  const volumes = await tx.volumes.forContainers(projectId, id, []);
+  const own = volumes.filter((volume) => volume.owner === 'instance' && volume.instance === instance);
+  if (own.length) {
+    await tx.volumes.retire(
+      own.map((volume) => volume.id),
+      now,
+    );
+  }
 }
 
 async function oneLess(tx: Transaction, service: NonNullable<Awaited<ReturnType<Transaction['services']['lock']>>>) {

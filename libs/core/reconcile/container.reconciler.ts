@@ -1,15 +1,19 @@
 import type { ServiceView } from '#libs/control/snapshot.js';
 import { placeContainers } from '#libs/control/schedule/place-containers.js';
+import { claimRefusal } from '#libs/control/schedule/volume-claims.js';
 import { serviceSpec } from '#libs/domain/service/spec.js';
 import { Clock } from '#libs/platform/clock.js';
 import { DomainError } from '#libs/domain/error.js';
 import { WakeUps } from '../agent/agent-directory.port.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
 import { AddressesExhausted, type ProjectNetworks } from '../network/project-networks.js';
+import type { HeldVolume } from '../volume/volume.repository.port.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { networkEvent } from '../network/network.event.js';
 import { end, settleExpectations } from './action-settler.js';
 import type { Reconciler } from './reconciler.js';
+import { writeVolumes } from '../volume/container-volumes.js';
+import { VolumeBook } from '../volume/volume.book.js';
 import { demandOf, volumeNames } from './service-snapshot.js';
 
 const waitMs = 5_000;
@@ -43,7 +47,7 @@ export class ContainerReconciler implements Reconciler {
   ): Promise<{ nodeId: string | null; lookAgainAt: Date | null }> {
     const spec = serviceSpec.parse({ name: container.name, template: container.template });
     const names = volumeNames(spec);
-    const volumes = names.length ? await tx.volumes.byNames(container.projectId, names) : [];
+    const volumes = names.length ? await tx.volumes.forContainers(container.projectId, null, names) : [];
     const demand = demandOf(spec, volumes);
     const nodes = await tx.nodes.candidates(container.organizationId, null);
     const { placement, restart, rollout, autodestroy, sequential } = spec;
@@ -52,22 +56,21 @@ export class ContainerReconciler implements Reconciler {
       routing: null,
       ...{ placement, restart, rollout, autodestroy, sequential },
     };
-    const { placed, refusals } = placeContainers(
-      service,
-      { number: 1, demand, instancePins: new Map() },
-      [{ ordinal: 1, nodeId: null }],
-      nodes,
-    );
+    const held = claimRefusal(1, demand.claims, new Set());
+    const revision = { number: 1, demand, instances: new Map() };
+    const { placed, refusals } = held
+      ? { placed: [], refusals: [held] }
+      : placeContainers(service, revision, [{ ordinal: 1, nodeId: null }], nodes);
     const [place] = placed;
     if (!place) return this.refuse(tx, container, refusals[0]?.kind === 'never' ? refusals[0].sentence : null, now);
     if (spec.template.networkMode === 'bridge') {
       const refusal = await this.giveAddress(tx, container);
       if (refusal) return this.refuse(tx, container, refusal, now);
     }
+    await this.giveVolumes(tx, container, place.nodeId, volumes, now);
     await tx.containers.place([{ id: container.id, nodeId: place.nodeId, hostPorts: demand.hostPorts }]);
     if ((await tx.reconcile.overcommitted([place.nodeId])).length)
       throw new DomainError('stale', 'A node filled up meanwhile.');
-    for (const volume of volumes) if (!volume.nodeId) await tx.volumes.pin(volume.id, place.nodeId);
     await tx.events.append([networkEvent(container)]);
     return { nodeId: place.nodeId, lookAgainAt: null };
   }
@@ -90,5 +93,18 @@ export class ContainerReconciler implements Reconciler {
     if (sentence)
       for (const action of await tx.actions.openExpectations(id)) await end(tx, action, 'failed', sentence, now);
     return { nodeId: null, lookAgainAt: new Date(now.getTime() + waitMs) };
+  }
+
+  private async giveVolumes(
+    tx: Transaction,
+    { id, organizationId, projectId, template }: ContainerRecord,
+    nodeId: string,
+    volumes: readonly HeldVolume[],
+    now: Date,
+  ): Promise<void> {
+    if (!template) return;
+    const book = new VolumeBook(volumes, now);
+    book.take({ containerId: id, organizationId, projectId, nodeId, service: null, instance: '1', epoch: 0, template });
+    await writeVolumes(tx, book, now);
   }
 }

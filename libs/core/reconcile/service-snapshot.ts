@@ -1,18 +1,22 @@
 import type { ContainerView, DemandView, RevisionView, RoutingView, ServiceSnapshot } from '#libs/control/snapshot.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
+import { keepsInstanceData, sharedMounts, volumeMounts } from '#libs/domain/volume/volume.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
 import type { DeploymentRecord } from '../service/deployment.repository.port.js';
 import type { ServiceRecord } from '../service/service.repository.port.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 import type { EdgeVersion } from './reconcile.repository.port.js';
-import type { VolumeRecord } from '../volume/volume.repository.port.js';
+import { instanceDemands, volumeDemand, type InstanceScene } from '../volume/volume-demand.js';
+import type { HeldVolume } from '../volume/volume.repository.port.js';
 
 export interface LoadedService {
   service: ServiceRecord & { holdsKeys: boolean };
   deployment: DeploymentRecord | null;
   containers: ContainerRecord[];
   specs: Map<number, ServiceSpec>;
-  volumes: VolumeRecord[];
+  /** By revision: which unnamed volumes of its instances it uses. */
+  epochs: Map<number, number>;
+  volumes: HeldVolume[];
   snapshot: ServiceSnapshot;
 }
 
@@ -27,12 +31,13 @@ export async function loadService(tx: Transaction, serviceId: string, now: Date)
   const numbers = new Set<number>(containers.flatMap((container) => container.revision ?? []));
   for (const number of [service.revision, deployment?.fromRevision, deployment?.toRevision])
     if (number) numbers.add(number);
-  const specs = await tx.services.specs(serviceId, [...numbers]);
+  const { specs, epochs } = await tx.services.specs(serviceId, [...numbers]);
   const current = specs.get(service.revision) ?? service.spec;
-  const volumes = await namedVolumes(tx, service.projectId, specs);
+  const volumes = await usedVolumes(tx, service, specs);
   const sources = current.volumesFrom.length
     ? await tx.reconcile.nodesOfServices(current.volumesFrom)
     : new Map<string, never>();
+  const nodes = await tx.nodes.states(service.organizationId);
   const snapshot: ServiceSnapshot = {
     now,
     service: {
@@ -49,47 +54,48 @@ export async function loadService(tx: Transaction, serviceId: string, now: Date)
       colocateWith: [...sources.values()],
       routing: routingOf(service.routeDrainMs, edges),
     },
-    revisions: [...specs].map(([number, spec]) => toRevision(number, spec, volumes)),
+    revisions: [...specs].map(([number, spec]) =>
+      toRevision(number, spec, { serviceId, epoch: epochs.get(number) ?? 0, volumes, nodes }),
+    ),
     containers: containers.map((container) => toView(container, edges)),
     deployment: deployment && { ...deployment, startedAt: deployment.startedAt },
-    nodes: await tx.nodes.states(service.organizationId),
+    nodes,
   };
-  return { service, deployment, containers, specs, volumes, snapshot };
+  return { service, deployment, containers, specs, epochs, volumes, snapshot };
 }
 
-async function namedVolumes(
+async function usedVolumes(
   tx: Transaction,
-  projectId: string,
+  { id, projectId }: Pick<ServiceRecord, 'id' | 'projectId'>,
   specs: Map<number, ServiceSpec>,
-): Promise<VolumeRecord[]> {
-  const names = new Set<string>();
-  for (const spec of specs.values()) for (const name of volumeNames(spec)) names.add(name);
-  return names.size ? tx.volumes.byNames(projectId, [...names]) : [];
+): Promise<HeldVolume[]> {
+  const all = [...specs.values()];
+  const names = new Set(all.flatMap(volumeNames));
+  const ofInstances = all.some((spec) => keepsInstanceData(spec.template));
+  return names.size || ofInstances ? tx.volumes.forContainers(projectId, ofInstances ? id : null, [...names]) : [];
 }
 
 export const volumeNames = (spec: Pick<ServiceSpec, 'template'>): string[] =>
-  spec.template.mounts.flatMap((mount) => (mount.kind === 'volume' && mount.volume !== null ? [mount.volume] : []));
+  sharedMounts(spec.template).map(({ volume }) => volume);
 
-export function demandOf(spec: Pick<ServiceSpec, 'template'>, volumes: VolumeRecord[]): DemandView {
+export function demandOf(spec: Pick<ServiceSpec, 'template'>, volumes: readonly HeldVolume[]): DemandView {
   const { resources, ports, healthCheck } = spec.template;
-  const names = new Set(volumeNames(spec));
   return {
     milliCpu: resources.milliCpu ?? 0,
     memoryBytes: resources.memoryBytes ?? 0,
     hostPorts: ports.flatMap((port) =>
       port.hostPort === null ? [] : [{ hostPort: port.hostPort, protocol: port.protocol }],
     ),
-    pins: volumes.flatMap(({ name, nodeId }) => (names.has(name) && nodeId ? [{ volume: name, nodeId }] : [])),
-    claims: [],
+    ...volumeDemand(spec, volumes),
     hasHealthCheck: healthCheck !== null,
-    hasVolumes: names.size > 0,
+    hasVolumes: volumeMounts(spec.template).some((mount) => mount.volume !== null || mount.perInstance),
   };
 }
 
-const toRevision = (number: number, spec: ServiceSpec, volumes: VolumeRecord[]): RevisionView => ({
+const toRevision = (number: number, spec: ServiceSpec, scene: InstanceScene): RevisionView => ({
   number,
-  demand: demandOf(spec, volumes),
-  instancePins: new Map(),
+  demand: demandOf(spec, scene.volumes),
+  instances: instanceDemands(spec, scene),
 });
 
 /** Beyond what requests under way may take, edges have this long to follow a change of the pool. */

@@ -6,7 +6,8 @@ import { serviceEvent } from '../service/deployment.begin.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { isDecided, settleDeployments } from './action-settler.js';
 import { makeContainers, type MadeContainer, type Telling } from './container-maker.js';
-import { volumeNames, type LoadedService } from './service-snapshot.js';
+import type { LoadedService } from './service-snapshot.js';
+import { affordVolumes, expireVolumes, giveVolumes } from './service-volumes.js';
 
 export interface Applied {
   /** Nodes whose assignments changed. */
@@ -22,11 +23,12 @@ export interface Applied {
 export async function applyService(
   tx: Transaction,
   loaded: LoadedService,
-  plan: ServicePlan,
+  decided: ServicePlan,
   telling: Telling,
   now: Date,
 ): Promise<Applied> {
   const { service } = loaded;
+  const plan = decided.create.length ? await affordVolumes(tx, loaded, decided, now) : decided;
   const wake = new Set<string>();
   // Before any node's row is held: giving a project its first network waits for others that do so.
   const made = plan.create.length ? await makeContainers(tx, loaded, plan.create, telling, now) : [];
@@ -48,11 +50,12 @@ export async function applyService(
     const node = isQuiet(change) ? null : nodeOf.get(change.containerId);
     if (node) wake.add(node);
   }
-  if (made.length) await create(tx, loaded, made);
+  if (made.length) await create(tx, loaded, made, now);
   for (const one of made) wake.add(one.nodeId);
   const ended = plan.deployment ? await moveDeployment(tx, loaded, plan.deployment, now) : null;
   await moveService(tx, loaded, plan, now);
   if (service.holdsKeys) await tx.identity.apiKeys.revokeUnheld(service.id, now);
+  for (const node of await expireVolumes(tx, loaded, plan)) wake.add(node);
   if (ended) {
     await settleDeployments(tx, ended, now);
     await tx.outbox.add([`action:${ended}`]);
@@ -68,15 +71,9 @@ export async function applyService(
 const isQuiet = ({ pool, startIncarnation }: PlannedChange): boolean =>
   pool !== null && pool !== 'out' && startIncarnation === null;
 
-async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[]): Promise<void> {
-  for (const { nodeId, spec } of made) {
-    for (const volume of loaded.volumes) {
-      if (volume.nodeId || !volumeNames(spec).includes(volume.name)) continue;
-      await tx.volumes.pin(volume.id, nodeId);
-      volume.nodeId = nodeId;
-    }
-  }
+async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[], now: Date): Promise<void> {
   await tx.containers.insert(made.map((one) => one.record));
+  await giveVolumes(tx, loaded, made, now);
   await tx.containers.place(made.map((one) => ({ id: one.record.id, nodeId: one.nodeId, hostPorts: one.hostPorts })));
   const over = await tx.reconcile.overcommitted([...new Set(made.map((one) => one.nodeId))]);
   if (over.length) throw new DomainError('stale', 'A node filled up meanwhile.');

@@ -47,6 +47,8 @@ export function requireVerb(service: Pick<ServiceRecord, 'name' | 'state'>, verb
 export interface DeploymentOptions {
   toRevision?: number;
   environment?: DeploymentRecord['environment'];
+  /** Of a redeploy: its instances begin with new unnamed volumes; those of before go when it has succeeded. */
+  renewVolumes?: boolean;
 }
 
 /**
@@ -68,8 +70,10 @@ export async function beginDeployment(
   if (options.toRevision !== undefined) {
     service.revision = options.toRevision;
   } else if (kind === 'redeploy' || service.revision === 0) {
-    service.revision = ((await tx.services.revisions(service.id))[0]?.number ?? 0) + 1;
-    await tx.services.insertRevision(service.id, service.organizationId, service.revision, service.spec);
+    const [newest] = await tx.services.revisions(service.id);
+    service.revision = (newest?.number ?? 0) + 1;
+    const epoch = options.renewVolumes ? service.revision : await epochOf(tx, service.id, from, newest);
+    await tx.services.insertRevision(service.id, service.organizationId, service.revision, service.spec, epoch);
   }
   const target = kind === 'stop' || kind === 'terminate' ? service.replicas : service.spec.replicas;
   await reserve(tx, service, target);
@@ -106,6 +110,18 @@ export async function beginDeployment(
   await tx.events.append([serviceEvent(service, 'update')]);
   await tx.outbox.add([`service:${service.id}`]);
   return deployment;
+}
+
+/** It goes on from the revision that serves, which a rollback may have made an older one. */
+async function epochOf(
+  tx: Transaction,
+  serviceId: string,
+  serving: number | null,
+  newest: { number: number; volumeEpoch: number } | undefined,
+): Promise<number> {
+  if (serving === null || newest === undefined) return 0;
+  if (newest.number === serving) return newest.volumeEpoch;
+  return (await tx.services.specs(serviceId, [serving])).epochs.get(serving) ?? 0;
 }
 
 /**

@@ -145,8 +145,13 @@ export class ServiceCommands {
     return this.deploy(context, id, 'stop', () => 'stop');
   }
 
-  redeploy(context: RequestContext, id: string): Promise<ServiceOutcome> {
-    return this.deploy(context, id, 'redeploy', () => 'redeploy');
+  /** `renewVolumes`: its instances begin with new unnamed volumes, on any node; those they had go when it succeeded. */
+  redeploy(
+    context: RequestContext,
+    id: string,
+    options: Pick<DeploymentOptions, 'renewVolumes'> = {},
+  ): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'redeploy', () => 'redeploy', options);
   }
 
   /** Brings the number of containers to the definition's; a service that was never started only notes it. */
@@ -168,6 +173,7 @@ export class ServiceCommands {
     id: string,
     verb: 'start' | 'stop' | 'redeploy' | 'scale' | 'terminate',
     kindOf: (service: ServiceRecord) => DeploymentKind | null,
+    options: DeploymentOptions = {},
   ): Promise<ServiceOutcome> {
     authorize(context, 'service', verb === 'terminate' ? 'delete' : verb);
     return this.work.tenant(context, async (tx) => {
@@ -176,7 +182,7 @@ export class ServiceCommands {
       requireVerb(service, verb);
       const kind = kindOf(service);
       const action = userAction(context, verb, subject(service), now, kind ? 'in-progress' : 'success');
-      if (kind) await this.begin(tx, service, kind, action.id, now);
+      if (kind) await this.begin(tx, service, kind, action.id, now, options);
       await tx.actions.insert(action);
       return { service, action };
     });

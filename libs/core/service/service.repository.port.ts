@@ -93,11 +93,22 @@ export interface ServiceRepository {
   details(projectId: string, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }>;
   /** Writes every column but ids; `stale` when `rowVersion` is not the stored one; returns the new version. */
   update(service: ServiceRecord): Promise<number>;
-  insertRevision(serviceId: string, organizationId: string, number: number, spec: ServiceSpec): Promise<void>;
+  /** `volumeEpoch`: the revision whose deployment last asked for new unnamed volumes of its instances; 0 when none did. */
+  insertRevision(
+    serviceId: string,
+    organizationId: string,
+    number: number,
+    spec: ServiceSpec,
+    volumeEpoch?: number,
+  ): Promise<void>;
   revision(serviceId: string, number: number): Promise<ServiceSpec | null>;
-  /** The named revisions' definitions, in one read. */
-  specs(serviceId: string, numbers: number[]): Promise<Map<number, ServiceSpec>>;
-  revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]>;
+  /** The named revisions' definitions and volume epochs, in one read. */
+  specs(
+    serviceId: string,
+    numbers: number[],
+  ): Promise<{ specs: Map<number, ServiceSpec>; epochs: Map<number, number> }>;
+  /** Newest first. */
+  revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; volumeEpoch: number; createdAt: Date }[]>;
   /** For reconcilers, across projects: holds the row. */
   lockAny(id: string): Promise<LockedService | null>;
   /** Living services of the project whose links or volumesFrom name the given one. */

@@ -7,6 +7,7 @@ import { newId } from '#libs/platform/id.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
+import type { DeploymentOptions } from '../service/deployment.begin.js';
 import { ServiceCommands } from '../service/service.commands.js';
 import { lookupFor, takeService, type ServiceInput } from '../service/service-intake.js';
 import type { ServiceRecord } from '../service/service.repository.port.js';
@@ -127,8 +128,12 @@ export class StackCommands {
     return this.deploy(context, id, 'stop', () => 'stop');
   }
 
-  redeploy(context: RequestContext, id: string): Promise<StackOutcome> {
-    return this.deploy(context, id, 'redeploy', () => 'redeploy');
+  redeploy(
+    context: RequestContext,
+    id: string,
+    options: Pick<DeploymentOptions, 'renewVolumes'> = {},
+  ): Promise<StackOutcome> {
+    return this.deploy(context, id, 'redeploy', () => 'redeploy', options);
   }
 
   terminate(context: RequestContext, id: string): Promise<StackOutcome> {
@@ -140,6 +145,7 @@ export class StackCommands {
     id: string,
     verb: Exclude<StackVerb, 'update'>,
     kindOf: (service: ServiceRecord) => DeploymentKind,
+    options: DeploymentOptions = {},
   ): Promise<StackOutcome> {
     authorize(context, 'stack', verb === 'terminate' ? 'delete' : verb);
     return this.work.tenant(context, async (tx) => {
@@ -153,7 +159,7 @@ export class StackCommands {
         const kind = kindOf(service);
         if (!serviceVerbs[service.state].includes(verb)) continue;
         if (verb === 'terminate') await this.terminateWithin(tx, service, services, action.id, now);
-        else await this.services.begin(tx, service, kind, action.id, now);
+        else await this.services.begin(tx, service, kind, action.id, now, options);
       }
       stack.intent = verb === 'terminate' ? 'terminated' : verb === 'stop' ? 'stopped' : 'running';
       stack.state = (

@@ -105,7 +105,9 @@ export class StackDeclarations {
 
   private async ensureVolumes({ tx, context, stack, now }: Scene, declaration: StackDeclaration): Promise<void> {
     const mounted = declaration.services.flatMap((input) =>
-      (input.template.mounts ?? []).flatMap((mount) => (mount.kind === 'volume' && mount.volume ? [mount.volume] : [])),
+      (input.template.mounts ?? []).flatMap((mount) =>
+        mount.kind === 'volume' && mount.volume && !mount.perInstance ? [mount.volume] : [],
+      ),
     );
     const names = [...new Set([...declaration.volumes, ...mounted])];
     await ensureNamedVolumes(tx, context, names, { [volumeStackLabel]: stack.id }, now);

@@ -1,19 +1,17 @@
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
-import { newId } from '#libs/platform/id.js';
+import { sharedMounts } from '#libs/domain/volume/volume.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
+import { newVolume } from './new-volume.js';
 
-/** Makes the project's volumes that a definition names and that are not there yet. */
+/** Makes the project's volumes that a definition names and that are not there yet; its instances' own come with them. */
 export async function ensureVolumes(
   tx: Transaction,
   context: RequestContext,
   spec: Pick<ServiceSpec, 'template'>,
   now: Date,
 ): Promise<void> {
-  const names = new Set<string>();
-  for (const mount of spec.template.mounts) {
-    if (mount.kind === 'volume' && mount.volume !== null) names.add(mount.volume);
-  }
+  const names = new Set(sharedMounts(spec.template).map(({ volume }) => volume));
   await ensureNamedVolumes(tx, context, [...names], {}, now);
 }
 
@@ -31,16 +29,6 @@ export async function ensureNamedVolumes(
   if (!missing.length) return;
   await tx.quotas.take(context.organizationId, context.projectId, { volumes: missing.length });
   for (const name of missing) {
-    await tx.volumes.insert({
-      id: newId(),
-      organizationId: context.organizationId,
-      projectId: context.projectId,
-      name,
-      driver: 'local',
-      nodeId: null,
-      labels,
-      createdAt: now,
-      rowVersion: 1,
-    });
+    await tx.volumes.insert(newVolume(context, name, now, { labels }));
   }
 }

@@ -1,24 +1,123 @@
+import type { NodeState } from '#libs/domain/node/state.js';
+import type { VolumeAccess, VolumeDriver, VolumeOwner, VolumeState } from '#libs/domain/volume/volume.js';
+
 export interface VolumeRecord {
   id: string;
   organizationId: string;
   projectId: string;
   name: string;
-  /** `local` volumes live on one node, chosen when a container first uses them. */
-  driver: 'local';
+  driver: VolumeDriver;
+  /** Null unless it is on a share. */
+  shareId: string | null;
+  owner: VolumeOwner;
+  /** Of an instance’s own volume; the project’s outlive their service. */
+  serviceId: string | null;
+  /** See `instanceOf`. */
+  instance: string | null;
+  /** The name its mount gives it, or the mount’s path where it has none. */
+  mountKey: string | null;
+  /** What an instance’s unnamed volumes share: their ids are made of it. */
+  setId: string | null;
+  /** Of an unnamed one: that of the revisions which use it. */
+  epoch: number;
+  /** When a newer one took an unnamed one’s place; it goes as soon as nothing mounts it. */
+  retiredAt: Date | null;
+  /** Where a local one is, from its first use on. */
   nodeId: string | null;
+  access: VolumeAccess;
+  /** Grows with every writer and every release of a volume with one writer; 0 before. */
+  fence: number;
+  /** The container that became its writer last; null when it was released since. */
+  writerId: string | null;
+  sizeLimitBytes: number | null;
+  /** As its node measured it last. */
+  usedBytes: number | null;
+  usedAt: Date | null;
   labels: Record<string, string>;
   createdAt: Date;
   rowVersion: number;
 }
 
+/** The container that may still write to a volume with one writer; null when none can. */
+export interface LiveWriter {
+  containerId: string;
+  containerName: string;
+  nodeName: string | null;
+  /** Its node is lost: nobody knows whether it runs. */
+  lost: boolean;
+}
+
+export interface HeldVolume extends VolumeRecord {
+  writer: LiveWriter | null;
+}
+
+export interface VolumeUser {
+  kind: 'service' | 'container';
+  id: string;
+  name: string;
+}
+
+/** A volume with what a representation needs of its surroundings. */
+export interface VolumeDetails extends HeldVolume {
+  state: VolumeState;
+  nodeName: string | null;
+  nodeState: NodeState | null;
+  serviceName: string | null;
+  /** Living services whose definition names it, and living containers without a service or that mount it still. */
+  users: VolumeUser[];
+}
+
+export interface VolumeMountRecord {
+  containerId: string;
+  organizationId: string;
+  /** Of the template’s mount. */
+  target: string;
+  volumeId: string;
+  /** The container’s, where a local volume is from now on. */
+  nodeId: string;
+  /** As the volume was read. */
+  fenceBefore: number;
+  /** Greater than before when the container becomes its writer; as before for those that only read. */
+  fence: number;
+}
+
 export interface VolumeRepository {
   /** `conflict` when the project has a volume of that name. */
   insert(volume: VolumeRecord): Promise<void>;
+  /** Leaves out those whose name or id is taken; returns the ids of the others. */
+  insertNew(volumes: VolumeRecord[]): Promise<string[]>;
   get(projectId: string, nameOrId: string): Promise<VolumeRecord | null>;
+  /** As `get`, and holds the row until the transaction ends. */
+  lock(projectId: string, nameOrId: string): Promise<VolumeRecord | null>;
+  /** Oldest first. */
   list(projectId: string, limit: number, offset: number): Promise<{ rows: VolumeRecord[]; total: number }>;
-  /** Names of living services and containers that mount it. */
-  users(projectId: string, name: string): Promise<string[]>;
-  delete(id: string): Promise<void>;
+  details(
+    projectId: string,
+    filter: { nameOrId?: string; limit: number; offset: number },
+  ): Promise<{ rows: VolumeDetails[]; total: number }>;
   byNames(projectId: string, names: string[]): Promise<VolumeRecord[]>;
-  pin(id: string, nodeId: string): Promise<void>;
+  /** What containers with these mounts may use: volumes of these names, and the service’s instances’ own. */
+  forContainers(projectId: string, serviceId: string | null, names: string[]): Promise<HeldVolume[]>;
+  /** See `VolumeDetails`. */
+  users(volume: Pick<VolumeRecord, 'id' | 'projectId' | 'name' | 'instance'>): Promise<VolumeUser[]>;
+  /** Writes access, fence, writer, size limit, node and labels; `stale` when it was changed since it was read. */
+  update(volume: VolumeRecord): Promise<void>;
+  /**
+   * Notes what new containers mount, puts volumes without a node on theirs and makes writers. `stale` when a volume
+   * is gone, is on another node by now, or has another writer.
+   */
+  mount(mounts: VolumeMountRecord[]): Promise<void>;
+  /** Containers whose instance’s volumes carry on an older set than their own. */
+  setOf(sets: { containerId: string; setId: string }[]): Promise<void>;
+  /** A newer set takes the place of these. */
+  retire(ids: string[], now: Date): Promise<void>;
+  /**
+   * Removes a service’s unnamed volumes that no container mounts and no further one will: replaced ones, those of
+   * instances that are gone, all when the service is. Returns the nodes that hear of it.
+   */
+  expire(serviceId: string): Promise<string[]>;
+  /** The row goes; its node, if it is on one, is told to remove it until it has. */
+  remove(volume: VolumeRecord): Promise<void>;
+  /** Of all projects: what services left that are gone, and removals that no node will do any more. */
+  sweep(): Promise<number>;
 }

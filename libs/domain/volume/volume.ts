@@ -14,9 +14,9 @@ export type VolumeOwner = (typeof volumeOwners)[number];
 
 /**
  * `unplaced`: nothing has used it yet · `ready` · `unreachable`: its node is not there at present · `lost`: its node
- * was removed · `removing`: it was deleted, and its node has still to do so.
+ * was removed, and its data with it.
  */
-export const volumeStates = ['unplaced', 'ready', 'unreachable', 'lost', 'removing'] as const;
+export const volumeStates = ['unplaced', 'ready', 'unreachable', 'lost'] as const;
 export type VolumeState = (typeof volumeStates)[number];
 
 export type VolumeMount = Extract<Mount, { kind: 'volume' }>;

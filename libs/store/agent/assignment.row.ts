@@ -3,6 +3,7 @@ import type { ContainerTemplate } from '#libs/domain/container/template.js';
 import type { NamingScheme } from '#libs/domain/discovery/naming-scheme.js';
 import { restartPolicy, type RestartPolicy } from '#libs/domain/service/spec.js';
 import type { KeyHolder } from './service-keys.js';
+import { mountedVolumes, toMountedVolume, type MountedVolumeRow } from '../volume/mounted-volume.row.js';
 
 export interface AssignmentRow {
   id: string;
@@ -21,6 +22,10 @@ export interface AssignmentRow {
   private_address: string | null;
   api_key_id: string | null;
   naming: NamingScheme | null;
+  volumes: MountedVolumeRow[] | null;
+  volume_set: string | null;
+  volumes_from: string[] | null;
+  node_id: string;
 }
 
 /**
@@ -32,7 +37,8 @@ export const assignmentSelect = `
          c.organization_id, c.project_id, c.service_id, s.name AS service_name, c.ordinal,
          CASE WHEN c.desired <> 'removed' OR c.pool = 'leaving' THEN coalesce(c.template, r.spec -> 'template') END AS template,
          coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce,
-         c.private_address, c.api_key_id, r.spec ->> 'naming' AS naming
+         c.private_address, c.api_key_id, r.spec ->> 'naming' AS naming,
+         c.node_id, ${mountedVolumes} AS volumes, coalesce(c.volume_set, c.id) AS volume_set, r.spec -> 'volumesFrom' AS volumes_from
     FROM container c
     LEFT JOIN service s ON s.id = c.service_id
     LEFT JOIN revision r ON r.service_id = c.service_id AND r.number = c.revision`;
@@ -54,9 +60,9 @@ export const toAssignment = (row: AssignmentRow): Assignment => ({
   credentials: null,
   restartNonce: row.restart_nonce,
   privateAddress: row.private_address,
-  volumes: [],
-  volumeSet: null,
-  volumesFrom: [],
+  volumes: (row.volumes ?? []).map((volume) => toMountedVolume(volume, row.node_id)),
+  volumeSet: row.template?.imageVolumes === 'instance' && row.service_id ? row.volume_set : null,
+  volumesFrom: row.volumes_from ?? [],
 });
 
 /** Nothing for a container without a key, or that is on its way out. */

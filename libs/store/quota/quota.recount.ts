@@ -10,7 +10,8 @@ export const countedText = `
     SELECT project_id, 'services', count(*) FROM service
      WHERE organization_id = $1 AND destroyed_at IS NULL GROUP BY 1
     UNION ALL
-    SELECT project_id, 'volumes', count(*) FROM volume WHERE organization_id = $1 GROUP BY 1
+    SELECT project_id, 'volumes', count(*) FROM volume
+     WHERE organization_id = $1 AND owner = 'project' GROUP BY 1
     UNION ALL
     SELECT s.project_id, r.resource, sum(r.n) FROM service s,
            LATERAL (VALUES ('containers', s.reserved_containers::bigint), ('memoryBytes', s.reserved_memory_bytes),

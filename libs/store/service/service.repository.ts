@@ -150,11 +150,17 @@ export class PostgresServiceRepository implements ServiceRepository {
     return row.row_version;
   }
 
-  async insertRevision(serviceId: string, organizationId: string, number: number, spec: ServiceSpec): Promise<void> {
+  async insertRevision(
+    serviceId: string,
+    organizationId: string,
+    number: number,
+    spec: ServiceSpec,
+    volumeEpoch = 0,
+  ): Promise<void> {
     await this.sql.query(
       'revision-insert',
-      `INSERT INTO revision (service_id, organization_id, number, spec) VALUES ($1, $2, $3, $4)`,
-      [serviceId, organizationId, number, JSON.stringify(spec)],
+      `INSERT INTO revision (service_id, organization_id, number, spec, volume_epoch) VALUES ($1, $2, $3, $4, $5)`,
+      [serviceId, organizationId, number, JSON.stringify(spec), volumeEpoch],
     );
   }
 
@@ -167,22 +173,35 @@ export class PostgresServiceRepository implements ServiceRepository {
     return row?.spec ?? null;
   }
 
-  async specs(serviceId: string, numbers: number[]): Promise<Map<number, ServiceSpec>> {
-    const rows = await this.sql.query<{ number: number; spec: ServiceSpec }>(
+  async specs(
+    serviceId: string,
+    numbers: number[],
+  ): Promise<{ specs: Map<number, ServiceSpec>; epochs: Map<number, number> }> {
+    const rows = await this.sql.query<{ number: number; spec: ServiceSpec; volume_epoch: number }>(
       'revision-specs',
-      `SELECT number, spec FROM revision WHERE service_id = $1 AND number = ANY($2::integer[])`,
+      `SELECT number, spec, volume_epoch FROM revision WHERE service_id = $1 AND number = ANY($2::integer[])`,
       [serviceId, numbers],
     );
-    return new Map(rows.map((row) => [row.number, row.spec]));
+    return {
+      specs: new Map(rows.map((row) => [row.number, row.spec])),
+      epochs: new Map(rows.map((row) => [row.number, row.volume_epoch])),
+    };
   }
 
-  async revisions(serviceId: string): Promise<{ number: number; spec: ServiceSpec; createdAt: Date }[]> {
-    const rows = await this.sql.query<{ number: number; spec: ServiceSpec; created_at: Date }>(
+  async revisions(
+    serviceId: string,
+  ): Promise<{ number: number; spec: ServiceSpec; volumeEpoch: number; createdAt: Date }[]> {
+    const rows = await this.sql.query<{ number: number; spec: ServiceSpec; volume_epoch: number; created_at: Date }>(
       'revision-list',
-      `SELECT number, spec, created_at FROM revision WHERE service_id = $1 ORDER BY number DESC LIMIT 50`,
+      `SELECT number, spec, volume_epoch, created_at FROM revision WHERE service_id = $1 ORDER BY number DESC LIMIT 50`,
       [serviceId],
     );
-    return rows.map((row) => ({ number: row.number, spec: row.spec, createdAt: row.created_at }));
+    return rows.map((row) => ({
+      number: row.number,
+      spec: row.spec,
+      volumeEpoch: row.volume_epoch,
+      createdAt: row.created_at,
+    }));
   }
 
   async dependants(

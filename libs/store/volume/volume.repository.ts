@@ -1,53 +1,35 @@
 import { DomainError } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
-import type { VolumeRecord, VolumeRepository } from '#libs/core/volume/volume.repository.port.js';
+import type {
+  HeldVolume,
+  VolumeDetails,
+  VolumeMountRecord,
+  VolumeRecord,
+  VolumeRepository,
+  VolumeUser,
+} from '#libs/core/volume/volume.repository.port.js';
 import { isUniqueViolation, type Sql } from '../connection/sql.js';
+import { volumeDetails, volumeUsers } from './volume.details.js';
+import { expireVolumes, sweepVolumes } from './volume.expiry.js';
+import {
+  toHeld,
+  toVolume,
+  volumeColumns,
+  writerColumns,
+  writerJoin,
+  type VolumeRow,
+  type WriterRow,
+} from './volume.row.js';
 
-interface VolumeRow {
-  id: string;
-  organization_id: string;
-  project_id: string;
-  name: string;
-  driver: VolumeRecord['driver'];
-  node_id: string | null;
-  labels: Record<string, string>;
-  created_at: Date;
-  row_version: number;
-}
-
-const columns = 'id, organization_id, project_id, name, driver, node_id, labels, created_at, row_version';
-
-const toRecord = (row: VolumeRow): VolumeRecord => ({
-  id: row.id,
-  organizationId: row.organization_id,
-  projectId: row.project_id,
-  name: row.name,
-  driver: row.driver,
-  nodeId: row.node_id,
-  labels: row.labels,
-  createdAt: row.created_at,
-  rowVersion: row.row_version,
-});
+const inserted = `id, organization_id, project_id, name, driver, share_id, owner, service_id, instance, mount_key, set_id, epoch, node_id,
+  access, size_limit_bytes, labels, created_at`;
 
 export class PostgresVolumeRepository implements VolumeRepository {
   constructor(private readonly sql: Sql) {}
 
   async insert(volume: VolumeRecord): Promise<void> {
     try {
-      await this.sql.query(
-        'volume-insert',
-        `INSERT INTO volume (id, organization_id, project_id, name, driver, node_id, labels, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [
-          volume.id,
-          volume.organizationId,
-          volume.projectId,
-          volume.name,
-          volume.driver,
-          volume.nodeId,
-          JSON.stringify(volume.labels),
-          volume.createdAt,
-        ],
-      );
+      await this.sql.query('volume-insert', `${insertText} RETURNING id`, [rowsOf([volume])]);
     } catch (error) {
       if (isUniqueViolation(error, 'volume_name_key')) {
         throw new DomainError('conflict', `There is already a volume called "${volume.name}".`, { field: 'name' });
@@ -56,65 +38,191 @@ export class PostgresVolumeRepository implements VolumeRepository {
     }
   }
 
-  async get(projectId: string, nameOrId: string): Promise<VolumeRecord | null> {
-    const rows = await this.sql.query<VolumeRow>(
-      'volume-get',
-      `SELECT ${columns} FROM volume WHERE project_id = $1 AND (name = $2 OR id = $3) ORDER BY (id = $3) DESC NULLS LAST LIMIT 1`,
+  async insertNew(volumes: VolumeRecord[]): Promise<string[]> {
+    const rows = await this.sql.query<{ id: string }>(
+      'volume-insert-new',
+      `${insertText} ON CONFLICT DO NOTHING RETURNING id`,
+      [rowsOf(volumes)],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  get(projectId: string, nameOrId: string): Promise<VolumeRecord | null> {
+    return this.find('volume-get', '', projectId, nameOrId);
+  }
+
+  lock(projectId: string, nameOrId: string): Promise<VolumeRecord | null> {
+    return this.find('volume-lock', 'FOR UPDATE', projectId, nameOrId);
+  }
+
+  private async find(name: string, lock: string, projectId: string, nameOrId: string): Promise<VolumeRecord | null> {
+    const row = await this.sql.first<VolumeRow>(
+      name,
+      `SELECT ${volumeColumns} FROM volume v WHERE v.project_id = $1 AND (v.name = $2 OR v.id = $3)
+        ORDER BY (v.id = $3) DESC NULLS LAST LIMIT 1 ${lock}`,
       [projectId, nameOrId, isId(nameOrId) ? nameOrId : null],
     );
-    return rows[0] ? toRecord(rows[0]) : null;
+    return row && toVolume(row);
   }
 
   async list(projectId: string, limit: number, offset: number): Promise<{ rows: VolumeRecord[]; total: number }> {
     const rows = await this.sql.query<VolumeRow>(
       'volume-list',
-      `SELECT ${columns} FROM volume WHERE project_id = $1 ORDER BY created_at, id LIMIT $2 OFFSET $3`,
+      `SELECT ${volumeColumns} FROM volume v WHERE v.project_id = $1 AND v.owner = 'project' ORDER BY v.created_at, v.id LIMIT $2 OFFSET $3`,
       [projectId, limit, offset],
     );
     const row = await this.sql.first<{ total: number }>(
       'volume-count',
-      `SELECT count(*) AS total FROM volume WHERE project_id = $1`,
+      `SELECT count(*) AS total FROM volume WHERE project_id = $1 AND owner = 'project'`,
       [projectId],
     );
-    return { rows: rows.map(toRecord), total: row?.total ?? 0 };
+    return { rows: rows.map(toVolume), total: row?.total ?? 0 };
+  }
+
+  details(
+    projectId: string,
+    filter: { nameOrId?: string; limit: number; offset: number },
+  ): Promise<{ rows: VolumeDetails[]; total: number }> {
+    return volumeDetails(this.sql, projectId, filter);
   }
 
   async byNames(projectId: string, names: string[]): Promise<VolumeRecord[]> {
     const rows = await this.sql.query<VolumeRow>(
       'volume-by-names',
-      `SELECT ${columns} FROM volume WHERE project_id = $1 AND name = ANY($2) ORDER BY name`,
+      `SELECT ${volumeColumns} FROM volume v WHERE v.project_id = $1 AND v.name = ANY($2) ORDER BY v.name`,
       [projectId, names],
     );
-    return rows.map(toRecord);
+    return rows.map(toVolume);
   }
 
-  async users(projectId: string, name: string): Promise<string[]> {
-    const mounts = JSON.stringify([{ kind: 'volume', volume: name }]);
-    const rows = await this.sql.query<{ name: string }>(
-      'volume-users',
-      `SELECT s.name FROM service s
-        WHERE s.project_id = $1 AND s.destroyed_at IS NULL
-          AND (s.spec #> '{template,mounts}' @> $2::jsonb
-               OR EXISTS (SELECT 1 FROM container c JOIN revision r ON r.service_id = c.service_id AND r.number = c.revision
-                           WHERE c.service_id = s.id AND c.removed_at IS NULL AND r.spec #> '{template,mounts}' @> $2::jsonb))
-       UNION
-       SELECT c.name FROM container c
-        WHERE c.project_id = $1 AND c.service_id IS NULL AND c.removed_at IS NULL AND c.template -> 'mounts' @> $2::jsonb
-       ORDER BY 1`,
-      [projectId, mounts],
+  async forContainers(projectId: string, serviceId: string | null, names: string[]): Promise<HeldVolume[]> {
+    const rows = await this.sql.query<VolumeRow & WriterRow>(
+      'volume-for-containers',
+      `SELECT ${volumeColumns}, ${writerColumns} FROM volume v ${writerJoin}
+        WHERE v.project_id = $1 AND (v.name = ANY($3) OR v.service_id = $2) ORDER BY v.created_at, v.id`,
+      [projectId, serviceId, names],
     );
-    return rows.map((row) => row.name);
+    return rows.map(toHeld);
   }
 
-  async delete(id: string): Promise<void> {
-    await this.sql.query('volume-delete', `DELETE FROM volume WHERE id = $1`, [id]);
+  users({ id }: Pick<VolumeRecord, 'id'>): Promise<VolumeUser[]> {
+    return volumeUsers(this.sql, id);
   }
 
-  async pin(id: string, nodeId: string): Promise<void> {
+  async update(volume: VolumeRecord): Promise<void> {
+    const updated = await this.sql.count(
+      'volume-update',
+      `UPDATE volume SET access = $3, fence = $4, writer_id = $5, size_limit_bytes = $6, node_id = $7, labels = $8, row_version = row_version + 1
+        WHERE id = $1 AND row_version = $2`,
+      [
+        volume.id,
+        volume.rowVersion,
+        volume.access,
+        volume.fence,
+        volume.writerId,
+        volume.sizeLimitBytes,
+        volume.nodeId,
+        JSON.stringify(volume.labels),
+      ],
+    );
+    if (!updated) throw new DomainError('stale', `Volume "${volume.name}" was changed meanwhile; try again.`);
+    volume.rowVersion += 1;
+  }
+
+  async mount(mounts: VolumeMountRecord[]): Promise<void> {
+    const rows = mounts.map((mount) => ({
+      container_id: mount.containerId,
+      organization_id: mount.organizationId,
+      target: mount.target,
+      volume_id: mount.volumeId,
+      node_id: mount.nodeId,
+      fence_before: mount.fenceBefore,
+      fence: mount.fence,
+    }));
+    // The rows are held in the order of their ids, so that two transactions never wait for each other in a circle.
+    const written = await this.sql.count(
+      'volume-mount',
+      `WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (container_id uuid, organization_id uuid, target text, volume_id uuid,
+                                                                     node_id uuid, fence_before bigint, fence bigint)),
+            wanted AS (SELECT volume_id, min(node_id::text)::uuid AS node_id, max(node_id::text)::uuid AS other_node, min(fence_before) AS fence_before,
+                              max(fence) AS fence, (array_agg(container_id ORDER BY fence DESC))[1] AS writer
+                         FROM r GROUP BY volume_id),
+            locked AS (SELECT v.id FROM volume v JOIN wanted w ON w.volume_id = v.id
+                        WHERE v.fence = w.fence_before
+                          AND (v.driver <> 'local' OR (coalesce(v.node_id, w.node_id) = w.node_id AND w.node_id = w.other_node))
+                        ORDER BY v.id FOR UPDATE OF v),
+            held AS (UPDATE volume v
+                        SET node_id = CASE WHEN v.driver = 'local' THEN w.node_id END, fence = w.fence,
+                            writer_id = CASE WHEN w.fence > w.fence_before THEN w.writer ELSE v.writer_id END, row_version = v.row_version + 1
+                       FROM wanted w WHERE v.id = w.volume_id AND v.id IN (SELECT id FROM locked) RETURNING v.id)
+       INSERT INTO volume_mount (container_id, target, organization_id, volume_id, fence)
+       SELECT r.container_id, r.target, r.organization_id, r.volume_id, CASE WHEN r.fence > r.fence_before THEN r.fence ELSE 0 END FROM r JOIN held ON held.id = r.volume_id`,
+      [JSON.stringify(rows)],
+    );
+    if (written !== rows.length)
+      throw new DomainError('stale', 'A volume was taken or deleted by somebody else meanwhile.');
+  }
+
+  async setOf(sets: { containerId: string; setId: string }[]): Promise<void> {
     await this.sql.query(
-      'volume-pin',
-      `UPDATE volume SET node_id = $2, row_version = row_version + 1 WHERE id = $1 AND node_id IS NULL`,
-      [id, nodeId],
+      'volume-set-of',
+      `UPDATE container c SET volume_set = r.set_id FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, set_id uuid) WHERE c.id = r.id`,
+      [JSON.stringify(sets.map(({ containerId, setId }) => ({ id: containerId, set_id: setId })))],
     );
+  }
+
+  async retire(ids: string[], now: Date): Promise<void> {
+    await this.sql.query(
+      'volume-retire',
+      `UPDATE volume SET retired_at = $2, row_version = row_version + 1 WHERE id = ANY($1::uuid[]) AND owner = 'instance' AND retired_at IS NULL`,
+      [ids, now],
+    );
+  }
+
+  expire(serviceId: string): Promise<string[]> {
+    return expireVolumes(this.sql, serviceId);
+  }
+
+  async remove(volume: VolumeRecord): Promise<void> {
+    await this.sql.query(
+      'volume-remove',
+      `WITH gone AS (DELETE FROM volume WHERE id = $1 RETURNING id, organization_id, project_id, node_id, engine_name, driver)
+       INSERT INTO volume_removal (volume_id, organization_id, project_id, node_id, engine_name)
+       SELECT id, organization_id, project_id, node_id, engine_name FROM gone WHERE node_id IS NOT NULL AND driver = 'local'`,
+      [volume.id],
+    );
+  }
+
+  sweep(): Promise<number> {
+    return sweepVolumes(this.sql);
   }
 }
+
+const insertText = `
+  INSERT INTO volume (${inserted})
+  SELECT ${inserted} FROM jsonb_to_recordset($1::jsonb)
+      AS r (id uuid, organization_id uuid, project_id uuid, name text, driver text, share_id uuid, owner text, service_id uuid, instance text,
+            mount_key text, set_id uuid, epoch integer, node_id uuid, access text, size_limit_bytes bigint, labels jsonb, created_at timestamptz)`;
+
+const rowsOf = (volumes: VolumeRecord[]): string =>
+  JSON.stringify(
+    volumes.map((volume) => ({
+      id: volume.id,
+      organization_id: volume.organizationId,
+      project_id: volume.projectId,
+      name: volume.name,
+      driver: volume.driver,
+      share_id: volume.shareId,
+      owner: volume.owner,
+      service_id: volume.serviceId,
+      instance: volume.instance,
+      mount_key: volume.mountKey,
+      set_id: volume.setId,
+      epoch: volume.epoch,
+      node_id: volume.nodeId,
+      access: volume.access,
+      size_limit_bytes: volume.sizeLimitBytes,
+      labels: volume.labels,
+      created_at: volume.createdAt,
+    })),
+  );

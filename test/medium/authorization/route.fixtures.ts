@@ -130,7 +130,9 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'GET /api/v1/volumes': none,
   'POST /api/v1/volumes': { body: () => ({ name: unique('volume') }) },
   'GET /api/v1/volumes/:volume': oneOf(volume),
+  'PATCH /api/v1/volumes/:volume': oneOf(volume, { body: () => ({ labels: { tier: 'gold' } }) }),
   'DELETE /api/v1/volumes/:volume': oneOf(volume),
+  'POST /api/v1/volumes/:volume/release': oneOf(volume, { alsoLetIn: stateful }),
 
   'GET /auth': none,
   'GET /api/app/v1/stack': none,

@@ -32,7 +32,7 @@ import { roleUrl } from '#libs/store/connection/database-role.js';
 import { PostgresUnitOfWork } from '#libs/store/connection/postgres.unit-of-work.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
-class NoWakeUps extends WakeUps {
+export class NoWakeUps extends WakeUps {
   wakeNode(): void {}
   onNode(): () => void {
     return () => {};

@@ -2,7 +2,7 @@ import { StandaloneContainerCommands } from '#libs/core/container/standalone.com
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
-import { Plane } from './plane.js';
+import { NoWakeUps, Plane } from './plane.js';
 
 const image = 'localhost/pierhead/sample:latest';
 
@@ -16,7 +16,7 @@ describe('standalone containers and volumes', () => {
     plane = await Plane.create();
     tenant = await plane.tenant();
     standalone = new StandaloneContainerCommands(plane.work, plane.clock, new HostAccessPolicy(false));
-    volumes = new VolumeCommands(plane.work, plane.clock);
+    volumes = new VolumeCommands(plane.work, plane.clock, new NoWakeUps());
   });
   afterAll(() => plane.close());
 

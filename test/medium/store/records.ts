@@ -4,6 +4,7 @@ import type { DeploymentRecord } from '#libs/core/service/deployment.repository.
 import type { RegistryRecord } from '#libs/core/registry/registry.repository.port.js';
 import type { ServiceRecord } from '#libs/core/service/service.repository.port.js';
 import type { StackRecord } from '#libs/core/stack/stack.repository.port.js';
+import { newVolume } from '#libs/core/volume/new-volume.js';
 import type { VolumeRecord } from '#libs/core/volume/volume.repository.port.js';
 import { serviceSpec, type ServiceSpecInput } from '#libs/domain/service/spec.js';
 import { newId } from '#libs/platform/id.js';
@@ -185,17 +186,8 @@ export const aDeployment = (service: ServiceRecord, given: Partial<DeploymentRec
   ...given,
 });
 
-export const aVolume = (tenant: Tenant, given: Partial<VolumeRecord> = {}): VolumeRecord => ({
-  id: newId(),
-  ...tenant,
-  name: unique('volume'),
-  driver: 'local',
-  nodeId: null,
-  labels: {},
-  createdAt: nextTime(),
-  rowVersion: 1,
-  ...given,
-});
+export const aVolume = (tenant: Tenant, given: Partial<VolumeRecord> = {}): VolumeRecord =>
+  newVolume(tenant, unique('volume'), nextTime(), given);
 
 export const aRegistry = (tenant: Tenant, given: Partial<RegistryRecord> = {}): RegistryRecord => ({
   id: newId(),

@@ -70,7 +70,10 @@ describe('services', () => {
         { number: 2, spec: two },
         { number: 1, spec: one },
       ]);
-      expect(await tx.services.specs(service.id, [2, 7])).toEqual(new Map([[2, two]]));
+      expect(await tx.services.specs(service.id, [2, 7])).toMatchObject({
+        specs: new Map([[2, two]]),
+        epochs: new Map([[2, 0]]),
+      });
     });
   });
 

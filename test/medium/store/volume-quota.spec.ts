@@ -1,3 +1,4 @@
+import type { VolumeRecord } from '#libs/core/volume/volume.repository.port.js';
 import { newId } from '#libs/platform/id.js';
 import { aContainer, aNode, aService, aSpec, aStack, aTenant, aVolume, type Tenant } from './records.js';
 import { openStore, type TestStore } from './store.js';
@@ -39,43 +40,124 @@ describe('volumes', () => {
     });
   });
 
-  it('stay on the node that used them first', async () => {
-    const volume = aVolume(tenant);
-    const [first, second] = [await aNode(store), await aNode(store)];
+  const mounting = (name: string, volume = 'data') =>
+    aSpec(name, { template: { image: 'busybox', mounts: [{ kind: 'volume', volume, target: '/data' }] } });
+
+  /** A container that mounts the volume at /data. */
+  const mounted = async (volume: VolumeRecord, nodeId: string, given: Parameters<typeof aContainer>[1] = {}) => {
+    const container = aContainer(tenant, given);
+    const writes = volume.access === 'single-writer';
+    await store.work.platform(async (tx) => {
+      await tx.containers.insert([container]);
+      await tx.containers.place([{ id: container.id, nodeId, hostPorts: [] }]);
+      await tx.volumes.mount([
+        {
+          ...{ containerId: container.id, organizationId: tenant.organizationId, target: '/data', volumeId: volume.id },
+          ...{ nodeId, fenceBefore: volume.fence, fence: volume.fence + (writes ? 1 : 0) },
+        },
+      ]);
+    });
+    return container;
+  };
+  const read = async ({ id }: VolumeRecord) => {
+    const { rows } = await store.work.tenantRead(tenant, (tx) =>
+      tx.volumes.details(tenant.projectId, { nameOrId: id, limit: 1, offset: 0 }),
+    );
+    return rows[0];
+  };
+  const inserted = async (given: Partial<VolumeRecord> = {}) => {
+    const volume = aVolume(tenant, given);
     await store.work.tenant(tenant, (tx) => tx.volumes.insert(volume));
-    for (const node of [first, second]) await store.work.platform((tx) => tx.volumes.pin(volume.id, node));
-    const read = await store.work.tenantRead(tenant, (tx) => tx.volumes.get(tenant.projectId, volume.id));
-    expect(read).toMatchObject({ nodeId: first, rowVersion: 2 });
+    return volume;
+  };
+
+  it('stay on the node that used them first', async () => {
+    const volume = await inserted();
+    expect(await read(volume)).toMatchObject({ state: 'unplaced', nodeName: null });
+    const [first, second] = [await aNode(store), await aNode(store)];
+    await mounted(volume, first);
+    await expect(mounted(volume, second)).rejects.toMatchObject({ code: 'stale' });
+    await mounted(volume, first);
+    expect(await read(volume)).toMatchObject({ nodeId: first, rowVersion: 3, state: 'ready' });
+    await store.sql(`UPDATE node SET state = 'lost' WHERE id = $1`, [first]);
+    expect(await read(volume)).toMatchObject({ state: 'unreachable' });
+    await store.sql(`UPDATE node SET removed_at = now() WHERE id = $1`, [first]);
+    expect(await read(volume)).toMatchObject({ state: 'lost' });
   });
 
-  it('know who mounts them: services, older revisions that still run, lone containers', async () => {
-    const mounting = (name: string) =>
-      aSpec(name, {
-        template: { image: 'busybox', mounts: [{ kind: 'volume', volume: 'data', target: '/data' }] },
-      });
+  it('with one writer know the one that may still write, until it surely no longer does', async () => {
+    const volume = await inserted({ access: 'single-writer' });
+    const node = await aNode(store);
+    const writer = await mounted(volume, node, { name: 'db-1' });
+    expect(await read(volume)).toMatchObject({ fence: 1, writer: { containerId: writer.id, lost: false } });
+    // Whoever read it before that comes too late.
+    await expect(mounted(volume, node)).rejects.toMatchObject({ code: 'stale' });
+    const held = async () => {
+      const [found] = await store.work.platformRead((tx) =>
+        tx.volumes.forContainers(tenant.projectId, null, [volume.name]),
+      );
+      return found?.writer ?? null;
+    };
+    const state = (name: string, finished = false) =>
+      store.sql(`UPDATE container SET state = $2, finished_at = $3 WHERE id = $1`, [
+        writer.id,
+        name,
+        finished ? new Date() : null,
+      ]);
+    await state('running');
+    expect(await held()).toMatchObject({ containerName: 'db-1', lost: false });
+    await state('lost');
+    expect(await held()).toMatchObject({ lost: true });
+    await store.sql(`UPDATE node SET revoked_at = now() WHERE id = $1`, [node]);
+    expect(await held()).toBeNull();
+    await store.sql(`UPDATE node SET revoked_at = NULL WHERE id = $1`, [node]);
+    for (const over of ['exited', 'failed', 'removed']) {
+      await state(over);
+      expect(await held()).toBeNull();
+    }
+    const [row] = (await store.sql(`SELECT fence FROM volume_mount WHERE container_id = $1`, [writer.id])) as {
+      fence: string;
+    }[];
+    expect(Number(row?.fence)).toBe(1);
+  });
+
+  it('know who mounts them: services, older containers that still run, lone containers', async () => {
     const now = aService(tenant, { name: 'now', spec: mounting('now') });
     const before = aService(tenant, { name: 'before' });
-    const never = aService(tenant, { name: 'never' });
+    const never = aService(tenant, { name: 'never', spec: mounting('never', 'dat') });
+    const volume = await inserted({ name: 'data' });
     await store.work.tenant(tenant, async (tx) => {
       for (const service of [now, before, never]) await tx.services.insert(service);
-      await tx.services.insertRevision(before.id, tenant.organizationId, 1, mounting('before'));
-      const old = aContainer(tenant, { serviceId: before.id, revision: 1 });
-      const lone = aContainer(tenant, { name: 'lone', template: mounting('lone').template });
-      await tx.containers.insert([old, lone]);
-      expect(await tx.volumes.users(tenant.projectId, 'data')).toEqual(['before', 'lone', 'now']);
-      expect(await tx.volumes.users(tenant.projectId, 'dat')).toEqual([]);
-      await tx.containers.desire([old, lone].map(({ id }) => ({ id, desired: 'removed' })));
-      expect(await tx.volumes.users(tenant.projectId, 'data')).toEqual(['now']);
     });
+    const old = await mounted(volume, await aNode(store), { serviceId: before.id, revision: 1 });
+    const lone = aContainer(tenant, { name: 'lone', template: mounting('lone').template });
+    await store.work.tenant(tenant, (tx) => tx.containers.insert([lone]));
+    expect((await read(volume))?.users).toEqual([
+      { kind: 'service', id: before.id, name: 'before' },
+      { kind: 'container', id: lone.id, name: 'lone' },
+      { kind: 'service', id: now.id, name: 'now' },
+    ]);
+    await store.sql(`UPDATE container SET removed_at = now() WHERE id = ANY($1)`, [[old.id, lone.id]]);
+    const users = await store.work.tenantRead(tenant, (tx) => tx.volumes.users(volume));
+    expect(users.map(({ name }) => name)).toEqual(['now']);
   });
 
-  it('go when they are deleted', async () => {
-    const volume = aVolume(tenant);
+  it('go at once, and leave their node a removal that outlives their project', async () => {
+    const [placed, fresh] = [await inserted(), await inserted()];
+    const node = await aNode(store);
+    const container = await mounted(placed, node);
+    await store.sql(`UPDATE container SET removed_at = now() WHERE id = $1`, [container.id]);
     await store.work.tenant(tenant, async (tx) => {
-      await tx.volumes.insert(volume);
-      await tx.volumes.delete(volume.id);
-      expect(await tx.volumes.get(tenant.projectId, volume.id)).toBeNull();
+      for (const volume of [placed, fresh]) {
+        await tx.volumes.remove(volume);
+        expect(await tx.volumes.get(tenant.projectId, volume.id)).toBeNull();
+      }
     });
+    const removals = () => store.sql(`SELECT volume_id FROM volume_removal WHERE node_id = $1`, [node]);
+    expect(await removals()).toEqual([{ volume_id: placed.id }]);
+    await store.sql(`UPDATE node SET removed_at = now() WHERE id = $1`, [node]);
+    await store.work.platform((tx) => tx.volumes.sweep());
+    expect(await removals()).toEqual([]);
   });
 });
 

@@ -64,8 +64,8 @@ export class ContainerController {
     @Query() query: ListQuery,
     @Res({ passthrough: true }) reply: WireReply,
   ) {
-    readReuseVolumes(query);
-    return this.answer(context, reply, await this.commands.redeploy(context, id));
+    const renewVolumes = !readReuseVolumes(query);
+    return this.answer(context, reply, await this.commands.redeploy(context, id, { renewVolumes }));
   }
 
   @Delete(':uuid')

@@ -101,8 +101,8 @@ export class ServiceController {
     @Query() query: ListQuery,
     @Res({ passthrough: true }) reply: WireReply,
   ) {
-    readReuseVolumes(query);
-    return this.answer(context, reply, await this.commands.redeploy(context, id));
+    const renewVolumes = !readReuseVolumes(query);
+    return this.answer(context, reply, await this.commands.redeploy(context, id, { renewVolumes }));
   }
 
   @Delete(':uuid')

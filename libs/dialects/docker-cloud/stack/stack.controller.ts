@@ -9,6 +9,7 @@ import { MediaTypeGuard } from '../http/media-type.guard.js';
 import { answerAction, type WireReply } from '../wire/answer.js';
 import { IdPipe } from '../wire/id.pipe.js';
 import { writePage, type Query as ListQuery } from '../wire/page.translate.js';
+import { readReuseVolumes } from '../wire/reuse-volumes.translate.js';
 import { readStackChanges, readStackCreation, readStackFilter, toExport, toStack } from './stack.translate.js';
 import { stackCreateWire, stackUpdateWire, type StackChanges, type StackCreation } from './stack.wire.js';
 
@@ -93,9 +94,11 @@ export class StackController {
   async redeploy(
     @Context() context: RequestContext,
     @Param('uuid', IdPipe) id: string,
+    @Query() query: ListQuery,
     @Res({ passthrough: true }) reply: WireReply,
   ) {
-    return this.answer(context, reply, await this.commands.redeploy(context, id));
+    const renewVolumes = !readReuseVolumes(query);
+    return this.answer(context, reply, await this.commands.redeploy(context, id, { renewVolumes }));
   }
 
   @Delete(':uuid')

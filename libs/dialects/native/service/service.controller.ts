@@ -18,6 +18,7 @@ import {
   toChangedService,
   toDeployment,
   toService,
+  redeployQuery,
 } from './service.wire.js';
 
 const newestDeployments = 50;
@@ -99,8 +100,12 @@ export class ServiceController {
   @Allow('service', 'redeploy')
   @Post(':id/redeploy')
   @Describe('Replaces the containers by ones of the newest definition, as its rollout says.', 200, changedServiceAnswer)
-  async redeploy(@Context() context: RequestContext, @IdParam('service') id: string) {
-    return toChangedService(await this.commands.redeploy(context, id));
+  async redeploy(
+    @Context() context: RequestContext,
+    @IdParam('service') id: string,
+    @Query({ schema: redeployQuery }) query: z.output<typeof redeployQuery>,
+  ) {
+    return toChangedService(await this.commands.redeploy(context, id, query));
   }
 
   @Allow('service', 'delete')

@@ -127,3 +127,8 @@ export const toChangedService = (outcome: {
   });
   return { service, actionId: outcome.action.id, actionState: outcome.action.state };
 };
+
+export const redeployQuery = z.object({
+  /** New unnamed volumes for every instance; those they had go when the redeploy has succeeded. */
+  renewVolumes: z.stringbool().default(false),
+});

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
@@ -7,7 +7,7 @@ import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
-import { newVolumeBody, toVolume, volumeAnswer } from './volume.wire.js';
+import { newVolumeBody, toVolume, volumeAnswer, volumeChangesBody } from './volume.wire.js';
 
 @ApiTags('volumes')
 @Controller(['api/v1/volumes', 'api/v1/projects/:project/volumes'])
@@ -35,7 +35,32 @@ export class VolumeController {
     @Context() context: RequestContext,
     @Body({ schema: newVolumeBody }) body: z.output<typeof newVolumeBody>,
   ) {
-    return toVolume((await this.volumes.create(context, body)).volume);
+    const { volume } = await this.volumes.create(context, body);
+    return toVolume(await this.volumes.get(context, volume.id));
+  }
+
+  @Allow('volume', 'update')
+  @Patch(':volume')
+  @Describe('Changes a volume’s labels, size limit or access.', 200, volumeAnswer)
+  async update(
+    @Context() context: RequestContext,
+    @Param('volume') name: string,
+    @Body({ schema: volumeChangesBody }) body: z.output<typeof volumeChangesBody>,
+  ) {
+    const volume = await this.volumes.update(context, name, body);
+    return toVolume(await this.volumes.get(context, volume.id));
+  }
+
+  @Allow('volume', 'operate')
+  @Post(':volume/release')
+  @HttpCode(200)
+  @Describe(
+    'Takes a volume with one writer from the container that holds it, e.g. on a node that is lost for good.',
+    200,
+    volumeAnswer,
+  )
+  async release(@Context() context: RequestContext, @Param('volume') volume: string) {
+    return toVolume(await this.volumes.release(context, volume));
   }
 
   @Allow('volume', 'delete')
