@@ -30,6 +30,12 @@ export const agentConfig = z.object({
   PIERHEAD_NODE_MAX_CONTAINERS: z.coerce.number().int().min(1).max(100_000).default(1_000),
   /** What the node does beside running containers. */
   PIERHEAD_NODE_ROLES: list.default([]).pipe(z.array(z.enum(['edge', 'storage', 'builder']))),
+  /** Where an edge listens for the public: an IPv4 address and two ports. */
+  PIERHEAD_EDGE_ADDRESS: z.ipv4('must be an IPv4 address').default('0.0.0.0'),
+  PIERHEAD_EDGE_HTTP_PORT: z.coerce.number().int().min(1).max(65535).default(80),
+  PIERHEAD_EDGE_HTTPS_PORT: z.coerce.number().int().min(1).max(65535).default(443),
+  /** Of the load balancer’s own metrics, on loopback; 0 for none. */
+  PIERHEAD_EDGE_METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(0),
   PIERHEAD_HEALTH_HOST: z.string().default('127.0.0.1'),
   PIERHEAD_HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(0),
 });

@@ -7,6 +7,7 @@ import { isRuntimeError } from '#libs/runtime/runtime.error.js';
 import { engineDeadlines, within } from './converge/engine.client.js';
 import { NodeContext, type Parallelism } from './converge/node.context.js';
 import { NodeConverger } from './converge/node.converger.js';
+import type { EdgeNode } from './edge/edge.node.js';
 import { ExitHook } from './hooks/exit.hook.js';
 import { HealthHook } from './hooks/health.hook.js';
 import { ImageHook } from './hooks/image.hook.js';
@@ -35,6 +36,8 @@ export interface AgentOptions {
   address?: string | undefined;
   /** What it does beside running containers. */
   roles?: string[];
+  /** Of a node with that role. */
+  edge?: EdgeNode | undefined;
   parallelism?: Parallelism;
   sessionTiming?: SessionTiming;
   watchTiming?: WatchTiming;
@@ -85,6 +88,7 @@ export class Agent {
 
   /** Resolves when what the node holds was taken up; waits for an engine that does not answer yet. */
   async start(): Promise<void> {
+    await this.options.edge?.start();
     while (!this.stopped) {
       try {
         await this.converger.start();
@@ -100,13 +104,14 @@ export class Agent {
     this.session.start();
   }
 
-  /** Leaves every container as it is. */
+  /** Leaves every container, and an edge’s load balancer, as it is. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.retry);
     this.watch.stop();
     this.reporter.close();
     await this.session.stop();
+    await this.options.edge?.stop();
     await this.converger.close();
   }
 
@@ -140,7 +145,7 @@ export class Agent {
   }
 
   private sessionClient(): SessionClient {
-    const { gateways, identity, log } = this.options;
+    const { gateways, identity, log, edge } = this.options;
     return new SessionClient({
       gateways,
       identity,
@@ -152,11 +157,20 @@ export class Agent {
         welcomed: (session) => {
           log.info('A session with a gateway is open.');
           this.reporter.open((reports) => session.report(reports));
+          edge?.sessionBegan({
+            projectApplied: (value) => void session.send({ $case: 'edgeProjectApplied', value }),
+            applied: (generation, problems) =>
+              void session.send({ $case: 'edgeApplied', value: { generation, problems } }),
+          });
         },
         stored: (sequence) => this.reporter.stored(sequence),
         openStream: (session, request) => this.streams.serve(session, request),
         closeStream: (streamId) => this.streams.close(streamId),
-        ended: () => this.reporter.close(),
+        edgeState: (state) => edge?.receive(state),
+        ended: () => {
+          edge?.sessionEnded();
+          this.reporter.close();
+        },
       },
     });
   }

@@ -7,6 +7,8 @@ import { DockerDriver } from '#libs/runtime/docker/docker.driver.js';
 import { Agent } from './agent.js';
 import { agentConfig } from './agent.config.js';
 import { registerAgentMetrics } from './agent.metrics.js';
+import { edgeOf, stopForgottenEdge } from './edge/edge.factory.js';
+import { registerEdgeMetrics } from './edge/edge.metrics.js';
 import { IdentityStore } from './identity/identity.store.js';
 import { obtainIdentity } from './identity/obtain-identity.js';
 import { CertificateRenewal } from './identity/renewal.js';
@@ -36,8 +38,11 @@ async function main(): Promise<void> {
     socketPath: config.PIERHEAD_ENGINE.slice('unix://'.length),
     scope: identity.nodeId,
   });
+  const edge = edgeOf(config, log);
+  if (!edge) await stopForgottenEdge(config, log);
   agent = new Agent({
     driver,
+    edge,
     store: new FileStateStore(config.PIERHEAD_AGENT_STATE, log),
     imageGrants: new ImageGrants(join(config.PIERHEAD_AGENT_STATE, 'images.json')),
     gateways: config.PIERHEAD_GATEWAYS,
@@ -49,6 +54,7 @@ async function main(): Promise<void> {
     roles: config.PIERHEAD_NODE_ROLES,
   });
   registerAgentMetrics(metrics, agent);
+  if (edge) registerEdgeMetrics(metrics, edge);
   const running = agent;
   const stop = () => {
     log.info('Stopping; containers stay as they are.');

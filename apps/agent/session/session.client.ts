@@ -97,6 +97,7 @@ export class SessionClient {
         stored: (sequence) => events.stored(sequence),
         openStream: (opened, request) => events.openStream(opened, request),
         closeStream: (streamId) => events.closeStream(streamId),
+        edgeState: (state) => events.edgeState(state),
       });
       call.write(hello);
       return await session.ended;

@@ -7,6 +7,7 @@ import type {
   OpenStream,
   Welcome,
 } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
+import type { EdgeState } from '#libs/agent-protocol/generated/pierhead/agent/v1/edge.js';
 import type { NodeReport } from '#libs/agent-protocol/node-assignment.js';
 import { reportToWire } from '#libs/agent-protocol/report.translate.js';
 import type { AssignmentInbox } from './assignment.inbox.js';
@@ -21,6 +22,8 @@ export interface SessionEvents {
   stored(sequence: number): void;
   openStream(session: AgentSession, request: OpenStream): void;
   closeStream(streamId: string): void;
+  /** Of routes, to a node with the edge role. */
+  edgeState(state: EdgeState): void;
 }
 
 const welcomeWithinMs = 5_000;
@@ -97,6 +100,8 @@ export class AgentSession {
         return this.events.openStream(this, message.value);
       case 'closeStream':
         return this.events.closeStream(message.value.streamId);
+      case 'edge':
+        return this.events.edgeState(message.value);
       case 'superseded':
         return this.end('superseded', message.value.reason);
     }

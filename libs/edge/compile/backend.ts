@@ -1,4 +1,4 @@
-import type { EdgeHealthCheck, EdgeRoute } from '../state.js';
+import type { EdgeEndpoint, EdgeHealthCheck, EdgeRoute } from '../state.js';
 import { backendName, serverKey, type BackendModel, type ServerModel } from './model.js';
 import { isAddress, isCheckPath, isPort } from './syntax.js';
 import { serverWeights } from './weights.js';
@@ -32,13 +32,13 @@ function healthCheckOf({ healthCheck: given }: EdgeRoute): EdgeHealthCheck | str
 }
 
 /** Those that take requests: admitted, not leaving, each address once. */
-export function serversOf(route: EdgeRoute, admitted: (routeId: string, key: string) => boolean): ServerModel[] {
+export function serversOf(route: EdgeRoute, admitted: BackendFacts['admitted']): ServerModel[] {
   const seen = new Set<string>();
   const ready = route.targets.map(({ endpoints }) =>
     endpoints.filter((endpoint) => {
       const key = serverKey(endpoint);
       if (endpoint.draining || seen.has(key) || !isAddress(endpoint.address) || !isPort(endpoint.port)) return false;
-      if (!admitted(route.routeId, key)) return false;
+      if (!admitted(route.routeId, endpoint)) return false;
       seen.add(key);
       return true;
     }),
@@ -52,7 +52,8 @@ export function serversOf(route: EdgeRoute, admitted: (routeId: string, key: str
 }
 
 export interface BackendFacts {
-  admitted: (routeId: string, key: string) => boolean;
+  /** Whether the edge reached the container, so that requests may follow. */
+  admitted: (routeId: string, endpoint: EdgeEndpoint) => boolean;
   /** Room that a running backend has; null when it does not run. */
   slots: (backend: string) => number | null;
 }

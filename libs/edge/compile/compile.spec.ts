@@ -39,7 +39,7 @@ describe('what an edge makes of routes', () => {
           }),
         ],
       },
-      { admitted: (_, key) => key !== '10.64.0.3:80' },
+      { admitted: (_, { address }) => address !== '10.64.0.3' },
     );
     expect(model.backends[0]?.servers.map(({ weight }) => weight)).toEqual([256, 256]);
   });

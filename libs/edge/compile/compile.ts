@@ -11,6 +11,8 @@ export interface EdgeFacts extends BackendFacts {
   refusedCertificates: ReadonlyMap<string, string>;
   /** Ports that something else on the node listens on. */
   takenPorts: ReadonlySet<number>;
+  /** Routes that the load balancer does not take, with what it said. */
+  refusedRoutes: ReadonlyMap<string, string>;
 }
 
 export const mapKey = (host: string, path: string): string => `${host}${path}${path.endsWith('/') ? '' : '/'}`;
@@ -54,10 +56,7 @@ class Compilation {
       this.ids.add(route.routeId);
       const say = (sentence: string) =>
         this.model.problems.push({ projectId: project.projectId, routeId: route.routeId, sentence });
-      const refusal =
-        route.kind === 'http'
-          ? this.addHttp(project.projectId, route, certificates, say)
-          : this.addTcp(project.projectId, route, certificates);
+      const refusal = this.facts.refusedRoutes.get(route.routeId) ?? this.addRoute(project, route, certificates, say);
       if (refusal) say(refusal);
       if (route.targets.length > 0 && route.targets.every(({ weight }) => weight === 0)) {
         say('Every target of the route has weight 0: give one of them a weight, or no request is answered.');
@@ -74,6 +73,17 @@ class Compilation {
     );
     this.model.certificates = [...this.used.values()];
     return this.model;
+  }
+
+  private addRoute(
+    { projectId }: EdgeProject,
+    route: EdgeRoute,
+    certificates: ProjectCertificates,
+    say: (sentence: string) => void,
+  ): string | null {
+    return route.kind === 'http'
+      ? this.addHttp(projectId, route, certificates, say)
+      : this.addTcp(projectId, route, certificates);
   }
 
   private addHttp(

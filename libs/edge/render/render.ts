@@ -14,7 +14,7 @@ export interface EdgeShape {
   /** Backend → its text and its room. */
   backends: Record<string, { text: string; slots: number }>;
   /** Name → text, of TCP ports. */
-  ports: Record<string, string>;
+  ports: Record<string, { text: string; port: number }>;
 }
 
 export function shapeOf(model: EdgeModel, settings: EdgeSettings): EdgeShape {
@@ -23,7 +23,10 @@ export function shapeOf(model: EdgeModel, settings: EdgeSettings): EdgeShape {
     const text = backendText(backend, settings.httpsPort).head.join('\n');
     shape.backends[backend.name] = { text, slots: backend.slots };
   }
-  for (const port of model.tcpFrontends) shape.ports[port.name] = tcpFrontend(port, settings.address).join('\n');
+  for (const frontend of model.tcpFrontends) {
+    const text = tcpFrontend(frontend, settings.address).join('\n');
+    shape.ports[frontend.name] = { text, port: frontend.port };
+  }
   return shape;
 }
 
@@ -36,9 +39,12 @@ export function covers(running: EdgeShape, wanted: EdgeShape): boolean {
   }
   const ports = Object.entries(wanted.ports);
   return (
-    ports.length === Object.keys(running.ports).length && ports.every(([name, text]) => running.ports[name] === text)
+    ports.length === Object.keys(running.ports).length &&
+    ports.every(([name, { text }]) => running.ports[name]?.text === text)
   );
 }
+
+export const emptyShape: EdgeShape = { general: '', backends: {}, ports: {} };
 
 export const fingerprint = (shape: EdgeShape): string =>
   createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 32);

@@ -3,8 +3,11 @@ import { connect, type Socket } from 'node:net';
 const prompt = /(?:^|\n)(?:master|\d+)> /;
 const atOnce = 200;
 
-/** What the load balancer said no to, or did not answer in time. */
+/** What the load balancer said no to. */
 export class RuntimeApiError extends Error {}
+
+/** It went away, or did not answer in time. */
+export class BrokenConversation extends Error {}
 
 /** One conversation with a load balancer’s master, in its interactive mode: each command ends with a prompt. */
 export class PromptConnection {
@@ -36,15 +39,15 @@ export class PromptConnection {
 
   /**
    * The answers in order. A command may carry text of several lines after `<<`, with no empty line in it.
-   * @throws RuntimeApiError when the conversation breaks; what a command says is not judged here
+   * @throws BrokenConversation; what a command’s answer says is not judged here
    */
   async run(commands: readonly string[]): Promise<string[]> {
     const answers: string[] = [];
     for (let first = 0; first < commands.length; first += atOnce) {
       const batch = commands.slice(first, first + atOnce);
-      if (this.broken) throw new RuntimeApiError(this.broken.message);
+      if (this.broken) throw new BrokenConversation(this.broken.message);
       const pending = batch.map(() => new Promise<string>((resolve, reject) => this.waiting.push({ resolve, reject })));
-      this.socket.write(batch.map((command) => `${command}\n${command.includes('<<\n') ? '\n' : ''}`).join(''));
+      this.socket.write(batch.map(framed).join(''));
       answers.push(...(await Promise.all(pending)));
     }
     return answers;
@@ -66,8 +69,11 @@ export class PromptConnection {
 
   private break(error: Error): void {
     this.broken ??= error;
-    const failure = new RuntimeApiError(this.broken.message);
+    const failure = new BrokenConversation(this.broken.message);
     for (const { reject } of this.waiting.splice(0)) reject(failure);
     this.socket.destroy();
   }
 }
+
+/** Text after `<<` ends with an empty line; one more would be a command of its own. */
+const framed = (command: string): string => (command.includes('<<\n') ? `${command.trimEnd()}\n\n` : `${command}\n`);

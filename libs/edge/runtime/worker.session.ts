@@ -55,8 +55,9 @@ export class WorkerSession {
     return facts(await this.ask('show info')).get('description') ?? '';
   }
 
-  async servers(): Promise<Map<string, ServerSlot[]>> {
-    return serverSlots(await this.ask('show servers state'));
+  /** Of one backend, or of all. */
+  async servers(backend?: string): Promise<Map<string, ServerSlot[]>> {
+    return serverSlots(await this.ask(backend ? `show servers state ${backend}` : 'show servers state'));
   }
 
   /** "backend/server" → sessions and requests under way. */
@@ -77,8 +78,8 @@ export class WorkerSession {
     if (commands.length === 0) return;
     const answers = await this.connection.run(commands);
     for (const answer of answers) {
-      const said = answer.replace(/(?:^|\n)(?:\+ )+/g, '').trim();
-      if (said && !harmless.test(said)) throw new RuntimeApiError(said.split('\n')[0] ?? said);
+      const said = sentenceOf(answer);
+      if (said && !harmless.test(said)) throw new RuntimeApiError(said);
     }
   }
 
@@ -92,18 +93,28 @@ export class WorkerSession {
     if (/Success/.test(commit)) return;
     await this.connection.run([`abort ssl cert ${file}`]);
     const said = /Transaction (?:created|updated)/.test(set) ? commit : set;
-    throw new RuntimeApiError(
-      said
-        .replace(/^(?:\+ )+/, '')
-        .replace(/\s+/g, ' ')
-        .trim() || 'It was refused.',
-    );
+    throw new RuntimeApiError(sentenceOf(said) || 'It was refused.');
+  }
+
+  /** Quiet when it is in use or not there. */
+  async dropCertificate(file: string): Promise<void> {
+    await this.connection.run([`del ssl cert ${file}`]);
   }
 
   private async ask(command: string): Promise<string> {
     return (await this.connection.run([command]))[0] ?? '';
   }
 }
+
+const longestSentence = 200;
+
+/** One line of what it said, without the prompts for more lines. */
+const sentenceOf = (answer: string): string =>
+  answer
+    .replace(/(?:^|\n)(?:\+ )+/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, longestSentence);
 
 const harmless =
   /^(?:IP changed|port changed|no need to change|nothing changed|Success!|Inserting certificate|Deleting crt-list)/i;

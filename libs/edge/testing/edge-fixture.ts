@@ -17,6 +17,7 @@ export const facts: EdgeFacts = {
   slots: () => null,
   refusedCertificates: new Map(),
   takenPorts: new Set(),
+  refusedRoutes: new Map(),
 };
 
 export const endpoint = (address: string, port: number, given: Partial<EdgeEndpoint> = {}): EdgeEndpoint => ({
