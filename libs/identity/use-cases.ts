@@ -5,6 +5,7 @@ import { AuditService } from '#libs/core/identity/audit.service.js';
 import { CredentialInvalidations } from '#libs/core/identity/credential-invalidations.port.js';
 import { JoinTokenService } from '#libs/core/identity/join-token.service.js';
 import { MemberService } from '#libs/core/identity/member.service.js';
+import { MembershipQueries } from '#libs/core/identity/membership.queries.js';
 import { OrganizationService } from '#libs/core/identity/organization.service.js';
 import { PasswordHasher } from '#libs/core/identity/password-hasher.port.js';
 import { ProjectMemberService } from '#libs/core/identity/project-member.service.js';
@@ -36,6 +37,7 @@ export const identityUseCases: FactoryProvider[] = [
   provide(MemberService, UnitOfWork, Clock, CredentialInvalidations),
   provide(ProjectService, UnitOfWork, Clock, CredentialInvalidations),
   provide(ProjectMemberService, UnitOfWork, Clock, CredentialInvalidations),
+  provide(MembershipQueries, UnitOfWork),
   provide(UserService, UnitOfWork, Clock, PasswordHasher, CredentialInvalidations),
   provide(ApiKeyService, UnitOfWork, Clock, CredentialInvalidations),
   provide(JoinTokenService, UnitOfWork, Clock, AuthorityPin),

@@ -113,7 +113,7 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   'project-member': { read: viewers, create: projectAdmins, update: projectAdmins, delete: projectAdmins },
   user: { read: ['operator'], create: ['operator'], update: ['operator'], delete: ['operator'] },
   profile: { read: everyone, update: everyone, delete: everyone },
-  'api-key': { read: viewers, create: viewers, delete: viewers },
+  'api-key': { read: viewers, create: viewers, update: viewers, delete: viewers },
   quota: { read: operatorToo(viewers), update: ['owner', 'operator'] },
   'signing-key': { read: ['operator'], create: ['operator'], delete: ['operator'] },
 };

@@ -33,6 +33,10 @@ export interface ApiKeyRepository {
     limit: number,
     offset: number,
   ): Promise<{ rows: ApiKeyRecord[]; total: number }>;
+  /** Of one user, neither revoked nor expired; newest first. */
+  living(organizationId: string, userId: string, now: Date): Promise<ApiKeyRecord[]>;
+  /** Its name and its end; false when it was revoked. */
+  update(key: Pick<ApiKeyRecord, 'id' | 'name' | 'expiresAt'>): Promise<boolean>;
   /** False when it was revoked already. */
   revoke(id: string, at: Date): Promise<boolean>;
   /** Revokes keys of the service that no living container holds; returns how many. */

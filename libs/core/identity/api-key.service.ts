@@ -69,13 +69,44 @@ export class ApiKeyService {
     return this.work.tenantRead(context, (tx) => reach(tx, context, id));
   }
 
+  /** The caller's own that still work. */
+  own(context: RequestContext): Promise<ApiKeyRecord[]> {
+    authorize(context, 'api-key', 'read');
+    const now = this.clock.now();
+    return this.work.tenantRead(context, (tx) =>
+      tx.identity.apiKeys.living(context.organizationId, context.userId, now),
+    );
+  }
+
+  /** Names it anew or moves its end. Errors: `not-found`, `invalid` (`expiresAt`). */
+  async update(
+    context: RequestContext,
+    id: string,
+    wish: { name: string; expiresAt?: Date | undefined },
+  ): Promise<ApiKeyRecord> {
+    authorize(context, 'api-key', 'update');
+    const now = this.clock.now();
+    if (wish.expiresAt && wish.expiresAt <= now) throw invalid('expiresAt', 'expiresAt: must be in the future.');
+    const updated = await this.work.tenant(context, async (tx) => {
+      const key = await reach(tx, context, id);
+      mustBeWithin(context, key);
+      if (wish.expiresAt) await this.mustNotOutlive(tx, context, wish.expiresAt);
+      const changed = { ...key, name: wish.name, expiresAt: wish.expiresAt ?? key.expiresAt };
+      if (!(await tx.identity.apiKeys.update(changed))) throw notFound('API key');
+      await tx.actions.insert(auditAction(context, 'update', subject(changed), now));
+      return changed;
+    });
+    await this.invalidations.settle();
+    return updated;
+  }
+
   /** Refused everywhere from the moment this returns here, and within milliseconds in other processes. */
   async revoke(context: RequestContext, id: string): Promise<void> {
     authorize(context, 'api-key', 'delete');
     const now = this.clock.now();
     await this.work.tenant(context, async (tx) => {
       const key = await reach(tx, context, id);
-      if (!hasOrganizationRole(context) && key.projectId !== context.projectId) throw notFound('API key');
+      mustBeWithin(context, key);
       if (await tx.identity.apiKeys.revoke(key.id, now)) {
         await tx.actions.insert(auditAction(context, 'revoke', subject(key), now));
       }
@@ -110,6 +141,11 @@ async function reach(tx: Transaction, context: RequestContext, id: string): Prom
   const visible = key?.organizationId === context.organizationId;
   if (!key || !visible || (key.userId !== context.userId && !managesAll(context))) throw notFound('API key');
   return key;
+}
+
+/** Who has a role in one project handles keys of that project only. */
+function mustBeWithin(context: RequestContext, key: ApiKeyRecord): void {
+  if (!hasOrganizationRole(context) && key.projectId !== context.projectId) throw notFound('API key');
 }
 
 const subject = (key: ApiKeyRecord) => ({

@@ -19,5 +19,9 @@ export interface LoginSessionRepository {
   /** False when another call rotated or ended the session first. */
   rotate(id: string, from: Buffer, to: Buffer, expiresAt: Date): Promise<boolean>;
   revoke(id: string, at: Date): Promise<boolean>;
+  /** Living ones, newest first. */
+  listOf(userId: string, now: Date): Promise<LoginSessionRecord[]>;
+  /** All but one; null: all. */
+  revokeOthersOf(userId: string, keptId: string | null, at: Date): Promise<number>;
   revokeAllOf(userId: string, at: Date): Promise<number>;
 }

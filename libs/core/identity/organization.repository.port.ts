@@ -10,6 +10,8 @@ export interface OrganizationRecord {
 }
 
 export interface MemberRecord<R> {
+  /** Of the membership. */
+  id: string;
   user: UserRecord;
   role: R;
   since: Date;
@@ -35,6 +37,9 @@ export interface OrganizationRepository {
     limit: number,
     offset: number,
   ): Promise<{ rows: MemberRecord<OrganizationRole>[]; total: number }>;
+  memberById(organizationId: string, id: string): Promise<MemberRecord<OrganizationRole> | null>;
+  /** The organization of a membership, whoever asks. */
+  organizationOf(membershipId: string): Promise<string | null>;
   /** Counts owners and holds their rows until the transaction ends, so that two cannot remove each other. */
   lockOwners(organizationId: string): Promise<string[]>;
 }

@@ -30,4 +30,7 @@ export interface ProjectRepository {
     limit: number,
     offset: number,
   ): Promise<{ rows: MemberRecord<ProjectRole>[]; total: number }>;
+  memberById(projectId: string, id: string): Promise<MemberRecord<ProjectRole> | null>;
+  /** The project of a membership, whoever asks. */
+  projectOf(membershipId: string): Promise<string | null>;
 }

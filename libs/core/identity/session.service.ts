@@ -1,12 +1,14 @@
-import { DomainError } from '#libs/domain/error.js';
+import { DomainError, notFound } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
+import { authorize } from '../authorization/authorize.js';
 import type { RequestContext, RequestOrigin } from '../tenancy/request-context.js';
 import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
 import { AccessTokens } from './access-tokens.port.js';
 import { auditAction, userlessAction } from './audit.js';
 import { CredentialInvalidations } from './credential-invalidations.port.js';
+import type { LoginSessionRecord } from './login-session.repository.port.js';
 import { PasswordHasher } from './password-hasher.port.js';
 import { RateLimiter } from './rate-limiter.port.js';
 import { hashSecret, mintRefreshToken } from './secret.js';
@@ -96,8 +98,42 @@ export class SessionService {
     const now = this.clock.now();
     await this.work.platform(async (tx) => {
       await tx.identity.sessions.revoke(sessionId, now);
-      const subject = { resourceType: 'session' as const, resourceId: sessionId, resourceName: context.userName };
-      await tx.actions.insert(auditAction(context, 'logout', subject, now, { organizationId: null, projectId: null }));
+      await tx.actions.insert(endAction(context, 'logout', sessionId, now));
+    });
+    await this.invalidations.settle();
+  }
+
+  /** The caller's own, newest first. */
+  list(context: RequestContext): Promise<LoginSessionRecord[]> {
+    authorize(context, 'profile', 'read');
+    return this.work.platformRead((tx) => tx.identity.sessions.listOf(context.userId, this.clock.now()));
+  }
+
+  async get(context: RequestContext, id: string): Promise<LoginSessionRecord> {
+    const found = (await this.list(context)).find((session) => session.id === id);
+    if (!found) throw notFound('session');
+    return found;
+  }
+
+  /** Its tokens are refused from then on. */
+  async end(context: RequestContext, id: string): Promise<void> {
+    authorize(context, 'profile', 'delete');
+    await this.get(context, id);
+    const now = this.clock.now();
+    await this.work.platform(async (tx) => {
+      if (!(await tx.identity.sessions.revoke(id, now))) throw notFound('session');
+      await tx.actions.insert(endAction(context, 'logout', id, now));
+    });
+    await this.invalidations.settle();
+  }
+
+  /** Every session of the caller but the one that asks. */
+  async endOthers(context: RequestContext): Promise<void> {
+    authorize(context, 'profile', 'delete');
+    const now = this.clock.now();
+    await this.work.platform(async (tx) => {
+      await tx.identity.sessions.revokeOthersOf(context.userId, context.sessionId, now);
+      await tx.actions.insert(endAction(context, 'logout-others', context.userId, now));
     });
     await this.invalidations.settle();
   }
@@ -110,6 +146,11 @@ export class SessionService {
     const accessToken = await this.tokens.issue({ userId, sessionId });
     return { accessToken, expiresIn: this.tokens.accessSeconds, refreshToken, refreshExpiresAt };
   }
+}
+
+function endAction(context: RequestContext, verb: string, id: string, now: Date): ActionRecord {
+  const subject = { resourceType: 'session' as const, resourceId: id, resourceName: context.userName };
+  return auditAction(context, verb, subject, now, { organizationId: null, projectId: null });
 }
 
 function sessionAction(verb: string, user: UserRecord, id: string, origin: RequestOrigin, now: Date): ActionRecord {

@@ -22,6 +22,12 @@ export interface PrincipalRecord {
   projects: { id: string; organizationId: string; namespace: string; name: string }[];
 }
 
+/** A user's roles, each with the id of its membership. */
+export interface OwnMemberships {
+  organizations: { id: string; organizationId: string; role: OrganizationRole; since: Date }[];
+  projects: { id: string; projectId: string; role: ProjectRole; since: Date }[];
+}
+
 export interface UserRepository {
   /** `conflict` when the name or the email is taken. */
   insert(user: UserRecord): Promise<void>;
@@ -31,4 +37,6 @@ export interface UserRepository {
   /** `stale` on another version, `conflict` on a taken name or email; returns the new version. */
   update(user: UserRecord): Promise<number>;
   principal(userId: string): Promise<PrincipalRecord | null>;
+  /** Oldest first. */
+  memberships(userId: string): Promise<OwnMemberships>;
 }

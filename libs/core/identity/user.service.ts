@@ -96,6 +96,17 @@ export class UserService {
     return { user: found.user, principal: found.principal };
   }
 
+  /** The caller's own name, as people see it. */
+  async updateOwn(context: RequestContext, displayName: string): Promise<void> {
+    authorize(context, 'profile', 'update');
+    const user = await this.find(context.userId);
+    await this.work.platform(async (tx) => {
+      await tx.identity.users.update({ ...user, displayName });
+      await tx.actions.insert(this.audit(context, 'update', user));
+    });
+    await this.invalidations.settle();
+  }
+
   /** Ends every session of the user, this one too. */
   async changeOwnPassword(context: RequestContext, current: string, wanted: string): Promise<void> {
     authorize(context, 'profile', 'update');

@@ -6,7 +6,8 @@ import type { RequestContext, RequestOrigin } from './request-context.js';
 /** The tenant an address names. Null where the address names none: then the credential's own is meant. */
 export type TenantReference =
   /** `spokenOfAs`: what the address named, for the refusal. */
-  { kind: 'project'; idOrNamespace: string; spokenOfAs?: string } | { kind: 'organization'; idOrName: string };
+  | { kind: 'project'; idOrNamespace: string; spokenOfAs?: string }
+  | { kind: 'organization'; idOrName: string; spokenOfAs?: string };
 
 /** Stands where a context has no tenant: no row carries it, so nothing of a tenant can be reached with it. */
 export const noTenant = '00000000-0000-0000-0000-000000000000';
@@ -70,7 +71,7 @@ function placeOf(
     const organization = organizations.find((each) => each.id === tenant.idOrName || each.name === tenant.idOrName);
     if (organization) return { organization, project: firstOf(projects, organization) };
     if (holdsOperator(principal)) return { organization: null, project: null };
-    throw notFound('organization');
+    throw notFound(tenant.spokenOfAs ?? 'organization');
   }
   const organization = organizations.find((each) => firstOf(projects, each)) ?? organizations[0] ?? null;
   return { organization, project: organization && firstOf(projects, organization) };
@@ -102,7 +103,8 @@ function mayEnter(principal: Principal, project: Project): boolean {
   );
 }
 
-const withinProject: Record<OrganizationRole, ProjectRole> = {
+/** What a role in the organization is worth in each of its projects. */
+export const withinProject: Record<OrganizationRole, ProjectRole> = {
   owner: 'project-admin',
   admin: 'project-admin',
   developer: 'project-developer',

@@ -1,10 +1,10 @@
 import { notFound } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import type { Transaction, UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
-import type { TenantReference } from './context-for.js';
+import { noTenant, type TenantReference } from './context-for.js';
 
 /** Kinds of resources that some addresses name without their project. */
-export const locatedKinds = ['stack', 'registry'] as const;
+export const locatedKinds = ['stack', 'registry', 'membership', 'project membership'] as const;
 export type LocatedKind = (typeof locatedKinds)[number];
 
 /**
@@ -14,15 +14,27 @@ export type LocatedKind = (typeof locatedKinds)[number];
 export class ResourceLocator {
   constructor(private readonly work: UnitOfWork) {}
 
-  /** A project's default stack carries the project's id, and is found also before anything was put into it. */
   async locate(kind: LocatedKind, id: string): Promise<TenantReference> {
     if (!isId(id)) throw notFound(kind);
-    const projectId = await this.work.platformRead((tx) => homes[kind](tx, id));
-    return { kind: 'project', idOrNamespace: projectId ?? id, spokenOfAs: kind };
+    return this.work.platformRead((tx) => homes[kind](tx, id));
   }
 }
 
-const homes: Record<LocatedKind, (tx: Transaction, id: string) => Promise<string | null>> = {
-  stack: (tx, id) => tx.stacks.projectOf(id),
-  registry: (tx, id) => tx.registries.projectOf(id),
+type Home = (tx: Transaction, id: string) => Promise<TenantReference>;
+
+/** An absent resource is taken for one of a project that nobody is in. */
+const inProject =
+  (kind: string, projectOf: (tx: Transaction, id: string) => Promise<string | null>): Home =>
+  async (tx, id) => ({ kind: 'project', idOrNamespace: (await projectOf(tx, id)) ?? noTenant, spokenOfAs: kind });
+
+const homes: Record<LocatedKind, Home> = {
+  /** A project's default stack carries the project's id, and is found also before anything was put into it. */
+  stack: inProject('stack', async (tx, id) => (await tx.stacks.projectOf(id)) ?? id),
+  registry: inProject('registry', (tx, id) => tx.registries.projectOf(id)),
+  'project membership': inProject('project membership', (tx, id) => tx.identity.projects.projectOf(id)),
+  membership: async (tx, id) => {
+    const organization = await tx.identity.organizations.organizationOf(id);
+    if (!organization) throw notFound('membership');
+    return { kind: 'organization', idOrName: organization, spokenOfAs: 'membership' };
+  },
 };

@@ -9,6 +9,8 @@ import { WorkloadQueries } from '#libs/core/stack/workload.queries.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { Clock } from '#libs/platform/clock.js';
 import { ImageController } from './image/image.controller.js';
+import { CustomerMemberController, CustomerMembershipController } from './member/customer-member.controller.js';
+import { ProjectMemberController, ProjectMembershipController } from './member/project-member.controller.js';
 import { UnservedController } from './operations/unserved.controller.js';
 import { CustomerController } from './project/customer.controller.js';
 import { ProjectController } from './project/project.controller.js';
@@ -17,10 +19,14 @@ import {
   RegistryController,
   RegistryUriController,
 } from './registry/registry.controller.js';
+import { ServerController } from './server/server.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { StackServiceController } from './service/stack-service.controller.js';
 import { ProjectStackController } from './stack/project-stack.controller.js';
 import { StackController } from './stack/stack.controller.js';
+import { SessionController } from './user/session.controller.js';
+import { TokenController } from './user/token.controller.js';
+import { UserController } from './user/user.controller.js';
 import { ProjectVolumeController, StackVolumeController } from './volume/volume.controller.js';
 import { ConsistencyInterceptor } from './wire/consistency.interceptor.js';
 
@@ -65,6 +71,14 @@ const controllers = [
   ProjectRegistryController,
   RegistryController,
   RegistryUriController,
+  UserController,
+  SessionController,
+  TokenController,
+  CustomerMemberController,
+  CustomerMembershipController,
+  ProjectMemberController,
+  ProjectMembershipController,
+  ServerController,
   UnservedController,
 ];
 

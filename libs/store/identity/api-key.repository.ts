@@ -1,4 +1,4 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import { IsNull, MoreThan, type EntityManager } from 'typeorm';
 import { serviceUserName } from '#libs/core/identity/names.js';
 import type { PrincipalRecord } from '#libs/core/identity/user.repository.port.js';
 import type { ApiKeyRecord, ApiKeyRepository } from '#libs/core/identity/api-key.repository.port.js';
@@ -55,6 +55,23 @@ export class PostgresApiKeyRepository implements ApiKeyRepository {
       skip: offset,
     });
     return { rows, total };
+  }
+
+  living(organizationId: string, userId: string, now: Date): Promise<ApiKeyRecord[]> {
+    const living = { organizationId, userId, revokedAt: IsNull() };
+    return this.manager.find(ApiKeyEntity, {
+      where: [
+        { ...living, expiresAt: IsNull() },
+        { ...living, expiresAt: MoreThan(now) },
+      ],
+      order: { createdAt: 'DESC', id: 'ASC' },
+    });
+  }
+
+  async update({ id, name, expiresAt }: Pick<ApiKeyRecord, 'id' | 'name' | 'expiresAt'>): Promise<boolean> {
+    const result = await this.manager.update(ApiKeyEntity, { id, revokedAt: IsNull() }, { name, expiresAt });
+    await announce(this.sql, { kind: 'api-key', id });
+    return (result.affected ?? 0) > 0;
   }
 
   async revoke(id: string, at: Date): Promise<boolean> {

@@ -50,6 +50,25 @@ export class PostgresLoginSessionRepository implements LoginSessionRepository {
     return changed > 0;
   }
 
+  listOf(userId: string, now: Date): Promise<LoginSessionRecord[]> {
+    return this.sql.query<LoginSessionRecord>(
+      'session-list',
+      `SELECT ${columns} FROM login_session WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
+        ORDER BY created_at DESC, id`,
+      [userId, now],
+    );
+  }
+
+  async revokeOthersOf(userId: string, keptId: string | null, at: Date): Promise<number> {
+    const changed = await this.sql.count(
+      'session-revoke-others',
+      `UPDATE login_session SET revoked_at = $3 WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL`,
+      [userId, keptId, at],
+    );
+    await announce(this.sql, { kind: 'user', id: userId });
+    return changed;
+  }
+
   async revokeAllOf(userId: string, at: Date): Promise<number> {
     const changed = await this.sql.count(
       'session-revoke-all',

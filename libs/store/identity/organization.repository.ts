@@ -10,7 +10,7 @@ import type {
 import { newId } from '#libs/platform/id.js';
 import type { Sql } from '../connection/sql.js';
 import { announce } from './credential.announcement.js';
-import { membersOf } from './member.rows.js';
+import { memberBy, membersOf } from './member.rows.js';
 import { MembershipEntity } from './membership.entity.js';
 import { OrganizationEntity } from './organization.entity.js';
 import { ProjectMembershipEntity } from './project-membership.entity.js';
@@ -100,6 +100,19 @@ export class PostgresOrganizationRepository implements OrganizationRepository {
     offset: number,
   ): Promise<{ rows: MemberRecord<OrganizationRole>[]; total: number }> {
     return membersOf<OrganizationRole>(this.sql, 'membership', 'organization_id', organizationId, limit, offset);
+  }
+
+  memberById(organizationId: string, id: string): Promise<MemberRecord<OrganizationRole> | null> {
+    return memberBy<OrganizationRole>(this.sql, 'membership', 'organization_id', organizationId, id);
+  }
+
+  async organizationOf(membershipId: string): Promise<string | null> {
+    const row = await this.sql.first<{ organization_id: string }>(
+      'membership-organization',
+      `SELECT organization_id FROM membership WHERE id = $1`,
+      [membershipId],
+    );
+    return row?.organization_id ?? null;
   }
 
   async lockOwners(organizationId: string): Promise<string[]> {

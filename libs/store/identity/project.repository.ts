@@ -7,7 +7,7 @@ import type { ProjectRecord, ProjectRepository } from '#libs/core/identity/proje
 import { newId } from '#libs/platform/id.js';
 import type { Sql } from '../connection/sql.js';
 import { announce } from './credential.announcement.js';
-import { membersOf } from './member.rows.js';
+import { memberBy, membersOf } from './member.rows.js';
 import { ProjectMembershipEntity } from './project-membership.entity.js';
 import { ProjectEntity } from './project.entity.js';
 import { refusing, stale } from './refused-write.js';
@@ -99,5 +99,18 @@ export class PostgresProjectRepository implements ProjectRepository {
     offset: number,
   ): Promise<{ rows: MemberRecord<ProjectRole>[]; total: number }> {
     return membersOf<ProjectRole>(this.sql, 'project_membership', 'project_id', projectId, limit, offset);
+  }
+
+  memberById(projectId: string, id: string): Promise<MemberRecord<ProjectRole> | null> {
+    return memberBy<ProjectRole>(this.sql, 'project_membership', 'project_id', projectId, id);
+  }
+
+  async projectOf(membershipId: string): Promise<string | null> {
+    const row = await this.sql.first<{ project_id: string }>(
+      'project-membership-project',
+      `SELECT project_id FROM project_membership WHERE id = $1`,
+      [membershipId],
+    );
+    return row?.project_id ?? null;
   }
 }

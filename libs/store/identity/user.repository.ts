@@ -1,6 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import { isId } from '#libs/domain/id.js';
-import type { PrincipalRecord, UserRecord, UserRepository } from '#libs/core/identity/user.repository.port.js';
+import type {
+  OwnMemberships,
+  PrincipalRecord,
+  UserRecord,
+  UserRepository,
+} from '#libs/core/identity/user.repository.port.js';
 import type { Sql } from '../connection/sql.js';
 import { announce } from './credential.announcement.js';
 import { refusing, stale } from './refused-write.js';
@@ -65,7 +70,24 @@ export class PostgresUserRepository implements UserRepository {
       projects: row.projects,
     };
   }
+
+  async memberships(userId: string): Promise<OwnMemberships> {
+    const { sql } = this;
+    return {
+      organizations: await sql.query('user-memberships', ownText('membership', 'organization_id AS "organizationId"'), [
+        userId,
+      ]),
+      projects: await sql.query(
+        'user-project-memberships',
+        ownText('project_membership', 'project_id AS "projectId"'),
+        [userId],
+      ),
+    };
+  }
 }
+
+const ownText = (table: string, place: string) =>
+  `SELECT id, ${place}, role, created_at AS since FROM ${table} WHERE user_id = $1 ORDER BY created_at, id`;
 
 const principalText = `
   SELECT u.id, u.name, u.is_operator, u.disabled_at,

@@ -32,6 +32,8 @@ export class Cast {
   private readonly keys = new Map<Role, string>();
   private operator = '';
   readOnly = '';
+  /** The name of a user without any role. */
+  readonly somebody = unique('somebody');
 
   private constructor(
     readonly app: NestFastifyApplication,
@@ -93,15 +95,22 @@ export class Cast {
   private async fill(tx: Transaction): Promise<void> {
     for (const role of [...organizationRoles, ...projectRoles]) this.keys.set(role, await aMember(tx, this.own, role));
     this.readOnly = await aMember(tx, this.own, 'owner', 'read');
+    await tx.identity.users.insert(newUser({ name: this.somebody }, now()));
     const operator = newUser({ name: unique('operator'), isOperator: true }, now());
     await tx.identity.users.insert(operator);
     this.operator = operator.id;
   }
 
   private async login(): Promise<string> {
+    const sessionId = await this.session(this.operator);
+    const tokens = this.app.get<AccessTokens>(AccessTokens as never, { strict: false });
+    return tokens.issue({ userId: this.operator, sessionId });
+  }
+
+  async session(userId: string): Promise<string> {
     const session = {
       id: newId(),
-      userId: this.operator,
+      userId,
       refreshHash: randomBytes(32),
       previousRefreshHash: null,
       expiresAt: new Date(Date.now() + 3_600_000),
@@ -110,8 +119,7 @@ export class Cast {
       createdAt: now(),
     };
     await this.work.platform((tx) => tx.identity.sessions.insert(session));
-    const tokens = this.app.get<AccessTokens>(AccessTokens as never, { strict: false });
-    return tokens.issue({ userId: this.operator, sessionId: session.id });
+    return session.id;
   }
 }
 

@@ -1,6 +1,10 @@
 import {
+  apiKey,
+  membership,
   project,
+  projectMembership,
   registry,
+  session,
   volume,
   stackService,
   none,
@@ -10,13 +14,62 @@ import {
   type RouteFixture,
 } from './resource.makers.js';
 
-const inProject = { locates: 'project' } as const;
+const located = { locates: true } as const;
+const person = { body: () => ({ person: { firstName: 'Another', lastName: 'Name' } }) };
+const invitation =
+  (role: string): RouteFixture['body'] =>
+  (cast) => ({ mailAddress: cast.somebody, role });
 
 /** As `routeFixtures`, of the mStudio API. */
 export const mstudioFixtures: Readonly<Record<string, RouteFixture>> = {
+  // An API key has no session to end.
+  'PUT /v2/logout': { alsoLetIn: stateful },
   'GET /v2/users/self': none,
+  'PUT /v2/users/self': person,
+  'PUT /v2/users/self/personal-information': person,
+  // Nobody has an address.
+  'GET /v2/users/self/credentials/email': { alsoLetIn: [404] },
+  'GET /v2/users/self/credentials/mfa': none,
+  'PUT /v2/users/self/credentials/password': {
+    body: () => ({ oldPassword: 'wrong', newPassword: 'a long password' }),
+    alsoLetIn: [400],
+  },
+  'GET /v2/users/self/sessions': none,
+  'DELETE /v2/users/self/sessions': none,
+  'GET /v2/users/self/sessions/current/status': none,
+  'GET /v2/users/self/sessions/:session': oneOf(session, { ofUser: true }),
+  'DELETE /v2/users/self/sessions/:session': oneOf(session, { ofUser: true }),
+  'POST /v2/users/self/api-tokens': { body: () => ({ description: 'token', roles: ['api_read'] }) },
+  'GET /v2/users/self/api-tokens': none,
+  'GET /v2/users/self/api-tokens/:token': oneOf(apiKey),
+  'PUT /v2/users/self/api-tokens/:token': oneOf(apiKey, { body: description }),
+  'DELETE /v2/users/self/api-tokens/:token': oneOf(apiKey),
   'GET /v2/customers': none,
   'GET /v2/customers/:organization': none,
+  'PUT /v2/customers/:organization': { body: () => ({ name: 'Renamed' }) },
+  'GET /v2/customers/:organization/projects': none,
+  'GET /v2/customers/:organization/memberships': none,
+  'GET /v2/customers/:organization/invites': none,
+  'POST /v2/customers/:organization/invites': { body: invitation('member') },
+  'GET /v2/customer-memberships': none,
+  'GET /v2/customer-memberships/:membership': oneOf(membership, located),
+  'PATCH /v2/customer-memberships/:membership': oneOf(membership, { ...located, body: () => ({ role: 'accountant' }) }),
+  'DELETE /v2/customer-memberships/:membership': oneOf(membership, located),
+  'GET /v2/customer-invites': none,
+  'GET /v2/project-invites': none,
+  'GET /v2/projects/:project/memberships': none,
+  'GET /v2/projects/:project/memberships/self': none,
+  'GET /v2/projects/:project/invites': none,
+  'POST /v2/projects/:project/invites': { body: invitation('external') },
+  'GET /v2/project-memberships': none,
+  'GET /v2/project-memberships/:membership': oneOf(projectMembership, located),
+  'PATCH /v2/project-memberships/:membership': oneOf(projectMembership, {
+    ...located,
+    body: () => ({ role: 'external' }),
+  }),
+  'DELETE /v2/project-memberships/:membership': oneOf(projectMembership, located),
+  'GET /v2/servers': none,
+  'GET /v2/servers/:organization': none,
   'GET /v2/projects': none,
   'POST /v2/servers/:organization/projects': { body: description },
   'GET /v2/projects/:project': none,
@@ -46,10 +99,10 @@ export const mstudioFixtures: Readonly<Record<string, RouteFixture>> = {
     body: () => ({ uri: '127.0.0.1:5000', description: 'Inner' }),
     alsoLetIn: [400],
   },
-  'GET /v2/registries/:registry': oneOf(registry, inProject),
-  'PATCH /v2/registries/:registry': oneOf(registry, { ...inProject, body: description }),
-  'DELETE /v2/registries/:registry': oneOf(registry, inProject),
-  'POST /v2/registries/:registry/actions/validate-credentials': oneOf(registry, inProject),
+  'GET /v2/registries/:registry': oneOf(registry, located),
+  'PATCH /v2/registries/:registry': oneOf(registry, { ...located, body: description }),
+  'DELETE /v2/registries/:registry': oneOf(registry, located),
+  'POST /v2/registries/:registry/actions/validate-credentials': oneOf(registry, located),
   'POST /v2/actions/validate-container-registry-uri': { body: () => ({ registryUri: '127.0.0.1:5000' }) },
   'GET /v2/stacks/:stack/volumes': none,
   'GET /v2/stacks/:stack/volumes/:volume': oneOf(volume),

@@ -20,7 +20,9 @@ export interface RouteFixture {
   /** The resource is the platform's, so there is no foreign one. */
   ofPlatform?: true;
   /** The address names the resource alone, and the tenant that it is in is found through it. */
-  locates?: 'project' | 'organization';
+  locates?: true;
+  /** The resource is its user's, whom nobody stands above. */
+  ofUser?: true;
   /** Any user may be named, so a foreign one is not `not-found`. */
   namesAnyUser?: true;
   /** Roles that the table lets in and the use case refuses, because it depends on more than the role. */
@@ -47,6 +49,22 @@ export const projectMember: Maker = async (cast, tenant, asker) => {
   const { organization: place, project: within } = tenant;
   await cast.work.platform((tx) => tx.identity.projects.setMember(place.id, within.id, id, 'project-auditor'));
   return id;
+};
+export const membership: Maker = async (cast, tenant, asker) => {
+  const userId = await member(cast, tenant, asker);
+  const { organizations } = await cast.work.platformRead((tx) => tx.identity.users.memberships(userId));
+  return organizations[0]?.id ?? '';
+};
+export const projectMembership: Maker = async (cast, tenant, asker) => {
+  const userId = await projectMember(cast, tenant, asker);
+  const { projects } = await cast.work.platformRead((tx) => tx.identity.users.memberships(userId));
+  return projects[0]?.id ?? '';
+};
+/** One of the asker's own. */
+export const session: Maker = async (cast, _tenant, asker) => {
+  const self = await cast.call('GET', '/v2/users/self', asker);
+  const { userId } = JSON.parse(self.text) as { userId: string };
+  return cast.session(userId);
 };
 export const node: Maker = (cast, tenant) =>
   cast.work.platform(async (tx) => {

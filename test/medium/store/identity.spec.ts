@@ -101,7 +101,9 @@ describe('organizations and projects', () => {
     });
     const members = await asTenant((tx) => tx.identity.organizations.members(tenant.organizationId, 10, 0));
     expect(members).toEqual({
-      rows: [{ user: { ...owner, passwordHash: null }, role: 'owner', since: expect.any(Date) }],
+      rows: [
+        { id: expect.any(String), user: { ...owner, passwordHash: null }, role: 'owner', since: expect.any(Date) },
+      ],
       total: 1,
     });
     const guests = await asTenant((tx) => tx.identity.projects.members(tenant.projectId, 10, 0));
@@ -111,6 +113,14 @@ describe('organizations and projects', () => {
       tx.identity.organizations.members(tenant.organizationId, 10, 0),
     );
     expect(seen).toEqual({ rows: [], total: 0 });
+    const [member] = members.rows;
+    const byId = (id: string, place: typeof tenant) =>
+      store.work.tenantRead(place, (tx) => tx.identity.organizations.memberById(tenant.organizationId, id));
+    expect(await byId(member?.id ?? '', tenant)).toEqual(member);
+    expect(await byId(member?.id ?? '', other)).toBeNull();
+    await platform((tx) => tx.identity.organizations.setMember(tenant.organizationId, owner.id, 'admin'));
+    expect(await byId(member?.id ?? '', tenant)).toMatchObject({ role: 'admin' });
+    await platform((tx) => tx.identity.organizations.setMember(tenant.organizationId, owner.id, 'owner'));
     expect(await platform((tx) => tx.identity.organizations.lockOwners(tenant.organizationId))).toEqual([owner.id]);
     expect(await platform((tx) => tx.identity.organizations.removeMember(tenant.organizationId, owner.id))).toBe(true);
     expect(await platform((tx) => tx.identity.organizations.removeMember(tenant.organizationId, owner.id))).toBe(false);

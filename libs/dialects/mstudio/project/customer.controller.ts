@@ -1,26 +1,34 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Put, Query, Res } from '@nestjs/common';
 import { OrganizationService } from '#libs/core/identity/organization.service.js';
-import { UserService } from '#libs/core/identity/user.service.js';
+import { ProjectService } from '#libs/core/identity/project.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context, Reach } from '../../kit/access/context.decorator.js';
-import { matches, writePage, type WireReply } from '../wire/page.wire.js';
-import { oneOfEach, toCustomer, toUser } from './project.translate.js';
-import { customerListQuery, type CustomerListQuery } from './project.wire.js';
+import { writePage, type WireReply } from '../wire/page.wire.js';
+import {
+  customerName,
+  oneOfEach,
+  selectCustomers,
+  selectProjects,
+  toCustomer,
+  toProjectListItem,
+} from './project.translate.js';
+import {
+  customerListQuery,
+  customerUpdateWire,
+  projectListQuery,
+  type CustomerListQuery,
+  type CustomerUpdateWire,
+  type ProjectListQuery,
+} from './project.wire.js';
 
-/** Who the caller is and whose projects there are. */
+/** Whose projects there are. */
 @Controller('v2')
 export class CustomerController {
   constructor(
     @Inject(OrganizationService) private readonly organizations: OrganizationService,
-    @Inject(UserService) private readonly users: UserService,
+    @Inject(ProjectService) private readonly all: ProjectService,
   ) {}
-
-  @Get('users/self')
-  @Allow('profile', 'read')
-  async self(@Context() context: RequestContext) {
-    return toUser((await this.users.profile(context)).user);
-  }
 
   @Get('customers')
   @Allow('organization', 'read')
@@ -29,18 +37,43 @@ export class CustomerController {
     @Query({ schema: customerListQuery }) query: CustomerListQuery,
     @Res({ passthrough: true }) reply: WireReply,
   ) {
-    const summaries = await Promise.all(
-      oneOfEach(contexts).map((context) => this.organizations.summary(context, context.organizationId)),
+    const customers = await Promise.all(
+      oneOfEach(contexts).map(async (context) =>
+        toCustomer(await this.organizations.summary(context, context.organizationId), context.roles),
+      ),
     );
-    const customers = summaries
-      .map(toCustomer)
-      .filter(({ customerId, customerNumber, name }) => matches(query.search, customerId, customerNumber, name));
-    return writePage(reply, customers, query);
+    return writePage(reply, selectCustomers(customers, query), query);
   }
 
   @Get('customers/:organization')
   @Allow('organization', 'read')
   async get(@Context() context: RequestContext, @Param('organization') organization: string) {
-    return toCustomer(await this.organizations.summary(context, organization));
+    return toCustomer(await this.organizations.summary(context, organization), context.roles);
+  }
+
+  @Put('customers/:organization')
+  @Allow('organization', 'update')
+  async update(
+    @Context() context: RequestContext,
+    @Param('organization') organization: string,
+    @Body({ schema: customerUpdateWire }) body: CustomerUpdateWire,
+  ) {
+    const { id, name, displayName } = await this.organizations.update(context, organization, customerName(body));
+    return { customerId: id, customerNumber: name, name: displayName };
+  }
+
+  @Get('customers/:organization/projects')
+  @Allow('project', 'read')
+  async projects(
+    @Context() context: RequestContext,
+    @Param('organization') organization: string,
+    @Reach() contexts: RequestContext[],
+    @Query({ schema: projectListQuery }) query: ProjectListQuery,
+    @Res({ passthrough: true }) reply: WireReply,
+  ) {
+    const { id } = await this.organizations.get(context, organization);
+    const within = contexts.filter((each) => each.organizationId === id);
+    const projects = selectProjects(await this.all.reachable(within), query);
+    return writePage(reply, projects, query).map(toProjectListItem);
   }
 }

@@ -30,7 +30,7 @@ export class ProjectController {
     return toProject(await this.projects.get(context));
   }
 
-  /** There are no servers: what names one is the customer. */
+  /** A customer's server has the customer's id. */
   @Post('servers/:organization/projects')
   @Allow('project', 'create')
   async create(

@@ -1,10 +1,19 @@
 import type { z } from 'zod';
 import type { OrganizationSummary } from '#libs/core/identity/organization.service.js';
 import type { ProjectRecord } from '#libs/core/identity/project.repository.port.js';
-import type { UserRecord } from '#libs/core/identity/user.repository.port.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import { DomainError } from '#libs/domain/error.js';
+import { organizationRoles, type Role } from '#libs/domain/identity/role.js';
+import { customerRoleOf } from '../member/member.translate.js';
 import { matches } from '../wire/page.wire.js';
-import type { customerAnswer, projectAnswer, projectListItem, ProjectListQuery, userAnswer } from './project.wire.js';
+import type {
+  customerAnswer,
+  CustomerListQuery,
+  CustomerUpdateWire,
+  projectAnswer,
+  projectListItem,
+  ProjectListQuery,
+} from './project.wire.js';
 
 function shown(project: ProjectRecord): Omit<z.infer<typeof projectAnswer>, 'directories'> {
   const since = project.createdAt.toISOString();
@@ -21,6 +30,7 @@ function shown(project: ProjectRecord): Omit<z.infer<typeof projectAnswer>, 'dir
     statusSetAt: since,
     supportedFeatures: ['container'],
     serverGroupId: '',
+    serverId: project.organizationId,
     webStorageUsageInBytes: 0,
     webStorageUsageInBytesSetAt: since,
     backupStorageUsageInBytes: 0,
@@ -39,11 +49,11 @@ export const toProjectListItem = (project: ProjectRecord): z.infer<typeof projec
   customerMeta: { id: project.organizationId },
 });
 
-/** The projects that the query asks for, in its order. There are no servers, so none is on one. */
+/** The projects that the query asks for, in its order. */
 export function selectProjects(projects: ProjectRecord[], query: ProjectListQuery): ProjectRecord[] {
   const found = projects.filter(
     (project) =>
-      query.serverId === undefined &&
+      [undefined, project.organizationId].includes(query.serverId) &&
       (query.customerId === undefined || project.organizationId === query.customerId) &&
       matches(query.searchTerm, project.id, project.namespace, project.displayName),
   );
@@ -66,31 +76,40 @@ export function newProjectInput(description: string, unique: string): { name: st
   return { name: `${words || 'project'}-${unique}`, displayName: description };
 }
 
-export const toCustomer = ({
-  organization,
-  members,
-  projects,
-}: OrganizationSummary): z.infer<typeof customerAnswer> => ({
-  customerId: organization.id,
-  customerNumber: organization.name,
-  name: organization.displayName,
-  creationDate: organization.createdAt.toISOString(),
-  memberCount: members,
-  projectCount: projects,
-});
+export function toCustomer(
+  { organization, members, projects }: OrganizationSummary,
+  roles: readonly Role[],
+): z.infer<typeof customerAnswer> {
+  const own = organizationRoles.filter((role) => roles.includes(role)).map((role) => customerRoleOf[role]);
+  return {
+    customerId: organization.id,
+    customerNumber: organization.name,
+    name: organization.displayName,
+    creationDate: organization.createdAt.toISOString(),
+    memberCount: members,
+    projectCount: projects,
+    executingUserRoles: [...new Set(own)],
+  };
+}
+
+export const selectCustomers = (
+  customers: z.infer<typeof customerAnswer>[],
+  { search, role }: CustomerListQuery,
+): z.infer<typeof customerAnswer>[] =>
+  customers.filter(
+    ({ customerId, customerNumber, name, executingUserRoles }) =>
+      (role === undefined || executingUserRoles.some((each) => each === role)) &&
+      matches(search, customerId, customerNumber, name),
+  );
+
+export function customerName({ name, owner, vatId }: CustomerUpdateWire): string {
+  const kept = owner !== undefined ? 'owner' : vatId !== undefined ? 'vatId' : null;
+  if (kept)
+    throw new DomainError('unsupported', `${kept}: nothing is billed here, so it is not kept.`, { field: kept });
+  return name;
+}
 
 /** One of the contexts for each organization they are in. */
 export const oneOfEach = (contexts: RequestContext[]): RequestContext[] => [
   ...new Map(contexts.map((context) => [context.organizationId, context])).values(),
 ];
-
-/** The first word of the shown name stands for a first name. */
-export function toUser(user: UserRecord): z.infer<typeof userAnswer> {
-  const [firstName = '', ...others] = user.displayName.split(' ');
-  return {
-    userId: user.id,
-    ...(user.email === null ? {} : { email: user.email }),
-    person: { firstName, lastName: others.join(' ') },
-    registeredAt: user.createdAt.toISOString(),
-  };
-}

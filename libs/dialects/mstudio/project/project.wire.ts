@@ -26,8 +26,9 @@ const shown = {
   status: z.literal('ready'),
   statusSetAt: z.iso.datetime(),
   supportedFeatures: z.array(z.literal('container')),
-  /** Projects are not tied to servers. */
   serverGroupId: z.literal(''),
+  /** The customer's, whose share of the platform stands for a server. */
+  serverId: z.uuid(),
   /** There is no web storage and there are no backups. */
   webStorageUsageInBytes: z.literal(0),
   webStorageUsageInBytesSetAt: z.iso.datetime(),
@@ -39,7 +40,7 @@ const shown = {
 export const projectAnswer = z.strictObject({ ...shown, directories: z.record(z.string(), z.string()) });
 export const projectListItem = z.strictObject({ ...shown, customerMeta: z.strictObject({ id: z.uuid() }) });
 
-export const customerListQuery = pageQuery.extend({ search: z.string().optional() });
+export const customerListQuery = pageQuery.extend({ search: z.string().optional(), role: z.string().optional() });
 export type CustomerListQuery = z.output<typeof customerListQuery>;
 
 export const customerAnswer = z.strictObject({
@@ -49,11 +50,17 @@ export const customerAnswer = z.strictObject({
   creationDate: z.iso.datetime(),
   memberCount: z.int(),
   projectCount: z.int(),
+  executingUserRoles: z.array(z.enum(['owner', 'member', 'accountant'])),
 });
 
-export const userAnswer = z.strictObject({
-  userId: z.uuid(),
-  email: z.email().optional(),
-  person: z.strictObject({ firstName: z.string(), lastName: z.string() }),
-  registeredAt: z.iso.datetime(),
+export const customerUpdateWire = z.object({
+  name: z.string().trim().min(1).max(80),
+  owner: z.unknown().optional(),
+  vatId: z.string().optional(),
+});
+export type CustomerUpdateWire = z.output<typeof customerUpdateWire>;
+export const customerNameAnswer = z.strictObject({
+  customerId: z.uuid(),
+  customerNumber: z.string(),
+  name: z.string(),
 });
