@@ -90,7 +90,7 @@ export class ApiKeyService {
     const updated = await this.work.tenant(context, async (tx) => {
       const key = await reach(tx, context, id);
       mustBeWithin(context, key);
-      if (wish.expiresAt) await this.mustNotOutlive(tx, context, wish.expiresAt);
+      if (wish.expiresAt) await this.mayMakeKeys(tx, context, wish.expiresAt);
       const changed = { ...key, name: wish.name, expiresAt: wish.expiresAt ?? key.expiresAt };
       if (!(await tx.identity.apiKeys.update(changed))) throw notFound('API key');
       await tx.actions.insert(auditAction(context, 'update', subject(changed), now));
