@@ -15,7 +15,11 @@ export const memberAnswer = z.object({
 /** @param parent the address of the organization or project */
 export const toMember =
   (parent: string) =>
-  ({ user, role, since }: Omit<MemberRecord<string>, 'id' | 'since'> & { since?: Date }): z.infer<typeof memberAnswer> => ({
+  ({
+    user,
+    role,
+    since,
+  }: Omit<MemberRecord<string>, 'id' | 'since'> & { since?: Date }): z.infer<typeof memberAnswer> => ({
     user: { id: user.id, name: user.name, displayName: user.displayName, email: user.email },
     role,
     since: since?.toISOString() ?? null,
