@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { networkPoolOf } from '#libs/core/network/network-pool.setting.js';
 import { DockerCloudModule } from '#libs/dialects/docker-cloud/docker-cloud.module.js';
 import { DockerCloudErrors } from '#libs/dialects/docker-cloud/refusal/docker-cloud.errors.js';
 import { KitModule } from '#libs/dialects/kit/kit.module.js';
@@ -30,7 +31,11 @@ export class ApiModule {
           log,
         }),
         StreamsModule,
-        CoreModule.forRoot({ allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS, log }),
+        CoreModule.forRoot({
+          networkPool: networkPoolOf(config),
+          allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS,
+          log,
+        }),
         KitModule.forRoot({
           log,
           errors: [native, new DockerCloudErrors(), new MstudioErrors()],

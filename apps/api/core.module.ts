@@ -7,6 +7,7 @@ import { ContainerStreams } from '#libs/core/container/container-streams.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { EventFeed } from '#libs/core/event/event-feed.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
+import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { RegistryService } from '#libs/core/registry/registry.service.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
@@ -19,13 +20,14 @@ import { TriggerCalls } from '#libs/core/trigger/trigger.calls.js';
 import { TriggerService } from '#libs/core/trigger/trigger.service.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
+import type { NetworkPool } from '#libs/domain/network/network-pool.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { Log } from '#libs/platform/log.js';
 
 /** The core's use cases of what tenants run, as providers over whatever implements its ports. */
 @Module({})
 export class CoreModule {
-  static forRoot(options: { allowHostAccess: boolean; log: Log }): DynamicModule {
+  static forRoot(options: { networkPool: NetworkPool; allowHostAccess: boolean; log: Log }): DynamicModule {
     const providers: FactoryProvider[] = [
       { provide: HostAccessPolicy, useFactory: () => new HostAccessPolicy(options.allowHostAccess) },
       {
@@ -82,6 +84,11 @@ export class CoreModule {
         provide: RegistryService,
         inject: [UnitOfWork, Clock, RegistryVault],
         useFactory: (work: UnitOfWork, clock: Clock, vault: RegistryVault) => new RegistryService(work, clock, vault),
+      },
+      {
+        provide: NetworkQueries,
+        inject: [UnitOfWork],
+        useFactory: (work: UnitOfWork) => new NetworkQueries(work, options.networkPool),
       },
       { provide: ServiceQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ServiceQueries(work) },
       { provide: StackQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new StackQueries(work) },

@@ -7,6 +7,7 @@ import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
+import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
@@ -23,6 +24,7 @@ const workload = [
   ContainerCommands,
   StandaloneContainerCommands,
   VolumeCommands,
+  NetworkQueries,
 ];
 const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
   provide,

@@ -17,6 +17,8 @@ export const protectedResources = [
   'audit',
   'organization-audit',
   'platform-audit',
+  'network',
+  'network-pool',
   'node',
   'node-cluster',
   'join-token',
@@ -88,6 +90,8 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   audit: { read: viewers, operate: builders },
   'organization-audit': { read: ['owner', 'admin', 'auditor', 'operator'] },
   'platform-audit': { read: ['operator'] },
+  network: { read: viewers },
+  'network-pool': { read: ['operator'] },
   node: { read: operatorToo(viewers), update: nodeAdmins, operate: nodeAdmins, delete: nodeAdmins },
   'node-cluster': {
     read: operatorToo(viewers),

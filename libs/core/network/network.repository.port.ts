@@ -1,3 +1,5 @@
+import type { ContainerState, HealthState } from '#libs/domain/container/state.js';
+
 /** A project's private network over all its nodes. */
 export interface NetworkRecord {
   projectId: string;
@@ -24,15 +26,50 @@ export interface AddressRoom {
   held: number[];
 }
 
-export interface PoolUsage {
-  range: string;
-  projectId: string;
-  addresses: number;
+/** An address in use. */
+export interface MemberDetails {
+  address: string;
+  /** Null: the slot keeps its address and has no container at the moment. */
+  container: { id: string; name: string; state: ContainerState; health: HealthState } | null;
+  service: { id: string; name: string; ordinal: number } | null;
+  stack: { id: string; name: string } | null;
+  node: { id: string; name: string } | null;
 }
 
-/** Runs on the platform role, except `get`: a tenant sees nothing of the other projects' ranges. */
+/** A node with containers of the project. */
+export interface NetworkNodeDetails {
+  id: string;
+  name: string;
+  /** False: containers there are reached through its published ports only. */
+  overlay: boolean;
+  /** Its own in the range; null until it was told. */
+  address: string | null;
+  /** Null: it is up to date. */
+  behindSince: Date | null;
+}
+
+/** One project's share of the pool. */
+export interface PoolNetwork {
+  range: string;
+  vni: number;
+  project: { id: string; namespace: string };
+  organization: { id: string; name: string };
+  /** Addresses that containers and nodes hold. */
+  addresses: number;
+  createdAt: Date;
+}
+
+/** Giving out runs on the platform role; a tenant sees its own projects' networks only. */
 export interface NetworkRepository {
   get(projectId: string): Promise<NetworkRecord | null>;
+  /** Addresses that containers hold, and the nodes with containers of the project, by name. */
+  usage(projectId: string): Promise<{ used: number; nodes: NetworkNodeDetails[] }>;
+  /** In the order of their addresses. */
+  members(projectId: string, limit: number, offset: number): Promise<{ rows: MemberDetails[]; total: number }>;
+  /** Of all projects. */
+  ranges(): Promise<string[]>;
+  /** Of all projects, in the order of their ranges. */
+  list(limit: number, offset: number): Promise<{ rows: PoolNetwork[]; total: number }>;
   /** Every project's network; nobody else gives one out until this transaction ends. */
   holdAll(): Promise<NetworkRecord[]>;
   insert(network: NetworkRecord): Promise<void>;

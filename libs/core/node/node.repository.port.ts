@@ -26,6 +26,10 @@ export interface NodeRecord {
   /** It makes the projects’ networks span nodes. */
   overlay: boolean;
   underlayAddress: string | null;
+  /** Its networks have waited for it since then; null: they do not. */
+  networkBehindSince: Date | null;
+  /** What it could not do of them. */
+  networkProblems: string[];
   /** Kept ready for node clusters; a tenant's only while one has claimed it. */
   claimable: boolean;
   /** Since when it is emptied to go back to the pool; null: it is not. */
@@ -44,6 +48,8 @@ export interface NodeDetails extends NodeRecord {
   clusterName: string | null;
   clusterTags: string[];
   containers: number;
+  /** Its latest self-test of the way to other nodes, of those that can be seen. */
+  probes: { nodeId: string; nodeName: string; reachable: boolean; roundTripMs: number | null; at: Date }[];
 }
 
 export interface NodeClusterRecord {

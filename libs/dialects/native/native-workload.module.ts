@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ContainerController } from './container/container.controller.js';
+import { NetworkController } from './network/network.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { VolumeController } from './volume/volume.controller.js';
 
 /** What tenants run, under /api/v1. Its use cases come from modules that are global in the process. */
-@Module({ controllers: [ServiceController, ContainerController, VolumeController] })
+@Module({ controllers: [ServiceController, ContainerController, NetworkController, VolumeController] })
 export class NativeWorkloadModule {}

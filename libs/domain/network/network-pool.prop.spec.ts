@@ -8,6 +8,7 @@ import {
   nextVni,
   nodeOffsets,
   poolCapacity,
+  poolFree,
   searchSeed,
   type NetworkPool,
 } from './network-pool.js';
@@ -79,6 +80,7 @@ describe('a pool of networks', () => {
           const used = [...others, ...picks.map((pick) => parts[pick % parts.length] as Cidr)];
           const free = parts.filter((part) => !used.some((one) => overlaps(one, part)));
           expect(nextRange(given, used)).toEqual(free[0] ?? null);
+          expect(poolFree(given, used)).toBe(free.length);
         },
       ),
     );

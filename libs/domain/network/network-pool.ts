@@ -28,6 +28,19 @@ export function networkPool(pool: string, prefix: number): NetworkPool {
 /** How many projects' networks the pool holds. */
 export const poolCapacity = ({ range, prefix }: NetworkPool): number => 2 ** (prefix - range.prefix);
 
+/** How many more networks it holds beside `used`, which may hold ranges of other pools and prefixes. */
+export function poolFree(pool: NetworkPool, used: readonly Cidr[]): number {
+  const step = sizeOf({ base: 0, prefix: pool.prefix });
+  const taken = new Set<number>();
+  for (const one of used) {
+    if (!overlaps(one, pool.range)) continue;
+    const from = Math.max(one.base, pool.range.base) - pool.range.base;
+    const to = Math.min(one.base + sizeOf(one), pool.range.base + sizeOf(pool.range)) - pool.range.base;
+    for (let part = Math.floor(from / step); part * step < to; part += 1) taken.add(part);
+  }
+  return poolCapacity(pool) - taken.size;
+}
+
 /** The lowest part of the pool that overlaps none of `used`, which may hold ranges of other pools; null when none is left. */
 export function nextRange(pool: NetworkPool, used: readonly Cidr[]): Cidr | null {
   const step = sizeOf({ base: 0, prefix: pool.prefix });

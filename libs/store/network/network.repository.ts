@@ -1,10 +1,14 @@
 import type {
   AddressRoom,
   AddressWish,
+  MemberDetails,
+  NetworkNodeDetails,
   NetworkRecord,
   NetworkRepository,
+  PoolNetwork,
 } from '#libs/core/network/network.repository.port.js';
 import type { Sql } from '../connection/sql.js';
+import { membersOfNetwork, networksOfPool, nodesOfNetwork } from './network.details.js';
 
 /** Any number, the same for everybody who gives out networks. */
 const poolLock = 7_202_610;
@@ -30,6 +34,28 @@ export class PostgresNetworkRepository implements NetworkRepository {
       `SELECT project_id AS "projectId", organization_id AS "organizationId", range, vni FROM network WHERE project_id = $1`,
       [projectId],
     );
+  }
+
+  async usage(projectId: string): Promise<{ used: number; nodes: NetworkNodeDetails[] }> {
+    const row = await this.sql.first<{ used: number }>(
+      'network-used',
+      `SELECT count(*) AS used FROM network_lease WHERE project_id = $1 AND node_id IS NULL`,
+      [projectId],
+    );
+    return { used: row?.used ?? 0, nodes: await nodesOfNetwork(this.sql, projectId) };
+  }
+
+  members(projectId: string, limit: number, offset: number): Promise<{ rows: MemberDetails[]; total: number }> {
+    return membersOfNetwork(this.sql, projectId, limit, offset);
+  }
+
+  async ranges(): Promise<string[]> {
+    const rows = await this.sql.query<{ range: string }>('network-ranges', `SELECT range FROM network`);
+    return rows.map((row) => row.range);
+  }
+
+  list(limit: number, offset: number): Promise<{ rows: PoolNetwork[]; total: number }> {
+    return networksOfPool(this.sql, limit, offset);
   }
 
   async holdAll(): Promise<NetworkRecord[]> {

@@ -60,7 +60,11 @@ export class PostgresNodeRepository implements NodeRepository {
     const page = `LIMIT ${where.value(filter.limit)} OFFSET ${where.value(filter.offset)}`;
     const rows = await this.sql.vary<NodeDetailsRow>(
       `SELECT ${nodeColumns}, cl.name AS cluster_name, cl.tags AS cluster_tags, count(*) OVER () AS total,
-              (SELECT count(*) FROM container c WHERE c.node_id = n.id AND c.removed_at IS NULL) AS containers
+              (SELECT count(*) FROM container c WHERE c.node_id = n.id AND c.removed_at IS NULL) AS containers,
+              coalesce((SELECT json_agg(json_build_object('nodeId', o.id, 'nodeName', o.name, 'reachable', p.reachable,
+                                 'roundTripMs', p.round_trip_ms, 'at', p.at) ORDER BY o.name, o.id)
+                          FROM network_probe p JOIN node o ON o.id = p.peer_id AND o.removed_at IS NULL
+                         WHERE p.node_id = n.id), '[]') AS probes
          FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
          ${where.text} ORDER BY n.created_at, n.id ${page}`,
       where.values,

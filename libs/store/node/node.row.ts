@@ -22,6 +22,8 @@ export interface NodeRow {
   roles: string[];
   overlay: boolean;
   underlay_address: string | null;
+  network_behind_since: Date | null;
+  network_problems: string[];
   claimable: boolean;
   releasing_since: Date | null;
   certificate_expires_at: Date | null;
@@ -37,7 +39,7 @@ export interface NodeRow {
 export const nodeColumns = [
   'id, organization_id, node_cluster_id, name, state, state_message, schedulable, draining, tags, labels, milli_cpu',
   'memory_bytes, disk_bytes, max_containers, engine_kind, engine_version, agent_version, address, roles, overlay, underlay_address',
-  'claimable, releasing_since',
+  'network_behind_since, network_problems, claimable, releasing_since',
   'certificate_expires_at, revoked_at, last_seen_at, assignment_generation, applied_generation, created_at',
   'removed_at, row_version',
 ]
@@ -68,6 +70,8 @@ export const toNode = (row: NodeRow): NodeRecord => ({
   roles: row.roles,
   overlay: row.overlay,
   underlayAddress: row.underlay_address,
+  networkBehindSince: row.overlay ? row.network_behind_since : null,
+  networkProblems: row.network_problems,
   claimable: row.claimable,
   releasingSince: row.releasing_since,
   certificateExpiresAt: row.certificate_expires_at,
@@ -84,6 +88,7 @@ export interface NodeDetailsRow extends NodeRow {
   cluster_name: string | null;
   cluster_tags: string[] | null;
   containers: number;
+  probes: (Omit<NodeDetails['probes'][number], 'at'> & { at: string })[];
   total: number;
 }
 
@@ -92,6 +97,7 @@ export const toNodeDetails = (row: NodeDetailsRow): NodeDetails => ({
   clusterName: row.cluster_name,
   clusterTags: row.cluster_tags ?? [],
   containers: row.containers,
+  probes: row.probes.map((probe) => ({ ...probe, at: new Date(probe.at) })),
 });
 
 export interface NodeClusterRow {

@@ -71,6 +71,9 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'GET /api/v1/projects/:project/quotas': none,
   'PUT /api/v1/projects/:project/quotas': { body: limits },
   'GET /api/v1/projects/:project/actions': none,
+  'GET /api/v1/projects/:project/network': none,
+  'GET /api/v1/projects/:project/network/members': none,
+  'GET /api/v1/network-pool': none,
 
   'GET /api/v1/platform/actions': none,
   'POST /api/v1/users': { body: () => ({ name: unique('user') }) },

@@ -1,9 +1,19 @@
+import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { NodeMonitor } from '#libs/core/reconcile/node.monitor.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { contains, parseAddress, parseCidr } from '#libs/domain/network/cidr.js';
+import {
+  memberAnswer,
+  networkAnswer,
+  poolAnswer,
+  toMember,
+  toNetwork,
+  toPool,
+} from '#libs/dialects/native/network/network.wire.js';
 import { containerCapacity, networkPool } from '#libs/domain/network/network-pool.js';
+import { PostgresNetworkDirectory } from '#libs/store/network/postgres.network-directory.js';
 import { createLog } from '#libs/platform/log.js';
 import { Plane, type SimulatedNode } from './plane.js';
 
@@ -151,6 +161,19 @@ describe('addresses of a project’s containers', () => {
     expect(await leases()).toEqual([]);
   });
 
+  it('are not needed on nodes that are behind with their networks: those take nothing until they have caught up', async () => {
+    await plane.owner.query(`UPDATE node SET overlay = true, network_behind_since = now()`);
+    const { service } = await plane.services.create(tenant, { name: 'web', template });
+    await plane.services.start(tenant, service.id);
+    await plane.settle();
+    expect((await plane.serviceQueries.get(tenant, service.id)).stateMessage).toBe(
+      '3 nodes are behind with their private networks.',
+    );
+    await new PostgresNetworkDirectory(plane.work).noteBehind(nodes[1]?.id ?? '', nodes[1]?.epoch ?? 0, null, []);
+    await plane.settle();
+    expect(nodes.map((node) => node.held.size)).toEqual([0, 1, 0]);
+  });
+
   it('of slots that were scaled away while empty are swept', async () => {
     const id = await run('web', { replicas: 1 });
     const [lease] = await leases();
@@ -161,6 +184,83 @@ describe('addresses of a project’s containers', () => {
     );
     await plane.work.platform((tx) => tx.reconcile.prune(new Date(0)));
     expect(await leases()).toEqual([lease]);
+  });
+});
+
+describe('what is shown of networks', () => {
+  const pool = networkPool('10.64.0.0/20', 22);
+  let plane: Plane;
+  let tenant: RequestContext;
+  let queries: NetworkQueries;
+  beforeEach(async () => {
+    plane = await Plane.create(pool);
+    tenant = await plane.tenant();
+    queries = new NetworkQueries(plane.work, pool);
+  });
+  afterEach(() => plane.close());
+  const page = { limit: 10, offset: 0 };
+  const operator = (context: RequestContext): RequestContext => ({ ...context, roles: ['operator'] });
+
+  it('to a project: nothing before its first container, then its range, who has what, and its nodes', async () => {
+    expect(networkAnswer.parse(toNetwork(await queries.ofProject(tenant)))).toEqual({
+      ...{ range: null, gateway: null, vni: null, nodes: [] },
+      addresses: { capacity: 0, used: 0, free: 0 },
+    });
+    expect(await queries.members(tenant, page)).toEqual({ rows: [], total: 0 });
+    await plane.node();
+    const { service } = await plane.services.create(tenant, { name: 'web', template, replicas: 2 });
+    await plane.services.start(tenant, service.id);
+    await plane.settle();
+    const shown = networkAnswer.parse(toNetwork(await queries.ofProject(tenant)));
+    expect(shown).toMatchObject({
+      ...{ range: '10.64.0.0/22', gateway: '10.64.0.1', vni: 1 },
+      addresses: { capacity: 957, used: 2, free: 955 },
+    });
+    expect(shown.nodes).toMatchObject([{ name: 'node-1', overlay: false, upToDate: true, behindSince: null }]);
+  });
+
+  it('to a project: its members in the order of their addresses, in pages', async () => {
+    const nodes = [await plane.node(), await plane.node()];
+    const { service } = await plane.services.create(tenant, { name: 'web', template, replicas: 3 });
+    await plane.services.start(tenant, service.id);
+    await plane.settle();
+    await plane.owner.query(`UPDATE node SET overlay = true, network_behind_since = now() WHERE id = $1`, [
+      nodes[0]?.id,
+    ]);
+    const { nodes: seen } = networkAnswer.parse(toNetwork(await queries.ofProject(tenant)));
+    expect(seen.map((one) => [one.name, one.overlay, one.upToDate])).toEqual([
+      ['node-1', true, false],
+      ['node-2', false, true],
+    ]);
+    const all = (await queries.members(tenant, page)).rows.map((row) => memberAnswer.parse(toMember(row)));
+    expect(all.map((one) => one.container?.name).sort()).toEqual(['web-1', 'web-2', 'web-3']);
+    expect(all[0]).toMatchObject({
+      address: expect.stringMatching(/^10\.64\./),
+      names: { local: [], anywhere: ['web', `web-${all[0]?.service?.ordinal}`] },
+      service: { id: service.id, name: 'web' },
+      container: { state: 'running', health: 'none' },
+      node: { name: expect.stringMatching(/^node-/) },
+    });
+    const second = await queries.members(tenant, { limit: 1, offset: 1 });
+    expect([second.rows.map((row) => row.address), second.total]).toEqual([[all[1]?.address], 3]);
+    expect(await queries.members(tenant, { limit: 1, offset: 7 })).toEqual({ rows: [], total: 3 });
+    expect(await queries.members(await plane.tenant(), page)).toEqual({ rows: [], total: 0 });
+  });
+
+  it('to the operator: what the pool has left, and to nobody else', async () => {
+    await plane.node();
+    for (const one of [tenant, await plane.tenant()]) {
+      const { service } = await plane.services.create(one, { name: 'web', template });
+      await plane.services.start(one, service.id);
+    }
+    await plane.settle();
+    const shown = poolAnswer.parse(toPool(await queries.ofPool(operator(tenant), page), page));
+    expect(shown).toMatchObject({ pool: '10.64.0.0/20', prefix: 22, capacity: 4, free: 2, networks: { total: 2 } });
+    expect(shown.networks.items.map((one) => [one.range, one.addresses])).toEqual([
+      ['10.64.0.0/22', 1],
+      ['10.64.4.0/22', 1],
+    ]);
+    expect(() => queries.ofPool(tenant, page)).toThrow('not read network pool');
   });
 });
 

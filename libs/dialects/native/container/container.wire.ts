@@ -26,6 +26,8 @@ export const containerAnswer = z.object({
   message: z.string().nullable(),
   imageDigest: z.string().nullable(),
   address: z.string().nullable(),
+  /** In the project’s network, kept by its slot; `address` is what its engine gave it. */
+  privateAddress: z.string().nullable(),
   ports: z.array(
     z.object({
       containerPort: z.number(),
@@ -58,6 +60,7 @@ export const toContainer = (container: ContainerRecord): z.infer<typeof containe
   message: container.observed.message,
   imageDigest: container.observed.imageDigest,
   address: container.observed.address,
+  privateAddress: container.privateAddress,
   ports: container.observed.ports,
   createdAt: container.createdAt.toISOString(),
   startedAt: isoTime(container.observed.startedAt),

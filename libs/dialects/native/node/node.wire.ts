@@ -72,6 +72,25 @@ export const nodeAnswer = z.object({
   engine: z.object({ kind: z.string().nullable(), version: z.string().nullable() }),
   agentVersion: z.string().nullable(),
   address: z.string().nullable(),
+  /** What it does beside running containers. */
+  roles: z.array(z.string()),
+  network: z.object({
+    /** Projects’ networks span this node. */
+    overlay: z.boolean(),
+    /** Where other nodes’ packets for it go. */
+    underlayAddress: z.string().nullable(),
+    upToDate: z.boolean(),
+    behindSince: z.iso.datetime().nullable(),
+    problems: z.array(z.string()),
+    probes: z.array(
+      z.object({
+        node: z.object({ id: z.uuid(), name: z.string(), resourceUri: z.string() }),
+        reachable: z.boolean(),
+        roundTripMs: z.number().nullable(),
+        at: z.iso.datetime(),
+      }),
+    ),
+  }),
   certificateExpiresAt: z.iso.datetime().nullable(),
   lastSeenAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
@@ -104,10 +123,26 @@ export const toNode = (node: NodeDetails): z.infer<typeof nodeAnswer> => ({
   engine: { kind: node.engineKind, version: node.engineVersion },
   agentVersion: node.agentVersion,
   address: node.address,
+  roles: node.roles,
+  network: toNodeNetwork(node),
   certificateExpiresAt: node.certificateExpiresAt?.toISOString() ?? null,
   lastSeenAt: node.lastSeenAt?.toISOString() ?? null,
   createdAt: node.createdAt.toISOString(),
   resourceUri: `/api/v1/nodes/${node.id}`,
+});
+
+const toNodeNetwork = (node: NodeDetails): z.infer<typeof nodeAnswer>['network'] => ({
+  overlay: node.overlay,
+  underlayAddress: node.underlayAddress,
+  upToDate: node.networkBehindSince === null,
+  behindSince: node.networkBehindSince?.toISOString() ?? null,
+  problems: node.networkProblems,
+  probes: node.probes.map(({ nodeId, nodeName, reachable, roundTripMs, at }) => ({
+    node: { id: nodeId, name: nodeName, resourceUri: `/api/v1/nodes/${nodeId}` },
+    reachable,
+    roundTripMs,
+    at: at.toISOString(),
+  })),
 });
 
 const clusterUri = (id: string) => `/api/v1/node-clusters/${id}`;

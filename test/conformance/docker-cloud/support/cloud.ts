@@ -28,6 +28,7 @@ import { NativeModule } from '#libs/dialects/native/native.module.js';
 import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
 import { IdentityModule } from '#libs/identity/identity.module.js';
 import { RedisRateLimiter } from '#libs/identity/rate/redis.rate-limiter.js';
+import { networkPool } from '#libs/domain/network/network-pool.js';
 import { Clock } from '#libs/platform/clock.js';
 import { createLog } from '#libs/platform/log.js';
 import { CredentialListenerModule } from '#libs/store/identity/credential-listener.module.js';
@@ -192,7 +193,7 @@ async function compose(
       GlobalStore,
       credentials,
       identity,
-      CoreModule.forRoot({ allowHostAccess: false, log }),
+      CoreModule.forRoot({ networkPool: networkPool('10.64.0.0/10', 22), allowHostAccess: false, log }),
       KitModule.forRoot({
         log,
         errors: [native, new DockerCloudErrors(), new MstudioErrors()],
