@@ -14,6 +14,7 @@ import type { Log } from '#libs/platform/log.js';
 import { CoreModule } from './core.module.js';
 import { ImageModule } from './image.module.js';
 import { PortsModule, StreamsModule } from './ports.module.js';
+import { RouteModule } from './route.module.js';
 
 /** The composition of an api: every dialect over one core. */
 @Module({})
@@ -36,6 +37,7 @@ export class ApiModule {
           allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS,
           log,
         }),
+        RouteModule.forRoot(config),
         KitModule.forRoot({
           log,
           errors: [native, new DockerCloudErrors(), new MstudioErrors()],

@@ -3,11 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { CertificateService } from '#libs/core/certificate/certificate.service.js';
 import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
+import { DomainService } from '#libs/core/domain/domain.service.js';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
 import { NetworkQueries } from '#libs/core/network/network.queries.js';
+import { RouteCommands } from '#libs/core/route/route.commands.js';
+import { RouteQueries } from '#libs/core/route/route.queries.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
@@ -25,6 +29,10 @@ const workload = [
   StandaloneContainerCommands,
   VolumeCommands,
   NetworkQueries,
+  RouteCommands,
+  RouteQueries,
+  DomainService,
+  CertificateService,
 ];
 const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
   provide,

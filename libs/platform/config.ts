@@ -19,6 +19,30 @@ const masterKeyFile = z.string().transform((file, context) => {
   return z.NEVER;
 });
 
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((name) => name.trim() || []));
+
+/** `20000-29999` */
+const portRange = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/, 'must be two ports such as 20000-29999')
+  .transform((text) => {
+    const [from = 0, to = 0] = text.split('-').map(Number);
+    return { from, to };
+  })
+  .refine(({ from, to }) => from >= 1 && from <= to && to <= 65535, 'must be two ports, the lower one first');
+
+/** A name without a dot at its end. */
+const domainName = z
+  .string()
+  .toLowerCase()
+  .regex(
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/,
+    'must be a name such as apps.example.com',
+  );
+
 const logging = {
   PIERHEAD_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
@@ -56,6 +80,15 @@ const place = {
   PIERHEAD_PLATFORM_DOMAIN: z.string().default('pierhead.local'),
 };
 
+const issuer = {
+  /** Of an issuer of certificates that speaks ACME (RFC 8555); without it certificates are uploaded. */
+  PIERHEAD_ACME_DIRECTORY: z.url({ protocol: /^https?$/ }).optional(),
+  /** Whom the issuer writes to. */
+  PIERHEAD_ACME_EMAIL: z.email().optional(),
+  /** File with the root certificate of a private issuer. */
+  PIERHEAD_ACME_CA: z.string().optional(),
+};
+
 export const apiConfig = z.object({
   ...truth,
   ...networkPool,
@@ -82,10 +115,16 @@ export const apiConfig = z.object({
   /** Allow privileged containers, host paths, host network and the like. Off in a shared cloud. */
   PIERHEAD_ALLOW_HOST_ACCESS: z.stringbool().default(false),
   /** Registries in inner networks that may be asked about images, over plain HTTP: `host:port`, with commas. */
-  PIERHEAD_INNER_REGISTRIES: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((name) => name.trim() || [])),
+  PIERHEAD_INNER_REGISTRIES: list,
+  /** Names below it are given to the first project that asks; its DNS leads every name to the edges. */
+  PIERHEAD_DEFAULT_DOMAIN: domainName.optional(),
+  /** Of the edges, for TCP routes. */
+  PIERHEAD_EDGE_TCP_PORTS: portRange.prefault('20000-29999'),
+  /** `address` or `address:port` of the servers that proofs of domains are looked up at, with commas; else the system’s. */
+  PIERHEAD_DNS_SERVERS: list,
+  /** Web servers in inner networks may prove domains too. Off where tenants must not learn of those networks. */
+  PIERHEAD_INNER_PROOFS: z.stringbool().default(false),
+  ...issuer,
 });
 export type ApiConfig = z.infer<typeof apiConfig>;
 
@@ -95,6 +134,7 @@ export const workerConfig = z.object({
   ...place,
   PIERHEAD_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
   PIERHEAD_SWEEP_MS: duration(10_000),
+  ...issuer,
   // A gateway that dies without a word is missed by its agents after 2 s: they have as long again to find another one.
   PIERHEAD_NODE_SUSPECT_MS: duration(1_500),
   PIERHEAD_NODE_UNREACHABLE_MS: duration(2_500),

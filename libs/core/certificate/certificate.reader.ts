@@ -40,7 +40,10 @@ export function readCertificate(chainPem: string, keyPem: string, now: Date): Re
   if (notAfter <= now) throw invalid('chain', `chain: the certificate expired on ${notAfter.toISOString()}.`);
   const names = namesOf(own);
   if (names.length === 0) {
-    throw invalid('chain', 'chain: the certificate names no host (as subject alternative name), so no route could use it.');
+    throw invalid(
+      'chain',
+      'chain: the certificate names no host (as subject alternative name), so no route could use it.',
+    );
   }
   return {
     chainPem: chain.map((each) => each.toString().trimEnd() + '\n').join(''),
@@ -56,7 +59,10 @@ export function readCertificate(chainPem: string, keyPem: string, now: Date): Re
 function readChain(pem: string): X509Certificate[] {
   const blocks = pem.match(blockPattern) ?? [];
   if (blocks.length === 0) {
-    throw invalid('chain', 'chain: no certificate is in it; it is PEM text that begins with -----BEGIN CERTIFICATE-----.');
+    throw invalid(
+      'chain',
+      'chain: no certificate is in it; it is PEM text that begins with -----BEGIN CERTIFICATE-----.',
+    );
   }
   if (blocks.length > longestChain) {
     throw invalid('chain', `chain: ${blocks.length} certificates are in it; ${longestChain} are the most.`);
@@ -82,7 +88,8 @@ function readKey(pem: string): KeyObject {
   }
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'ec') return key;
-  if (type !== 'rsa') throw invalid('key', `key: browsers take RSA and elliptic-curve keys, not ${type ?? 'this kind'}.`);
+  if (type !== 'rsa')
+    throw invalid('key', `key: browsers take RSA and elliptic-curve keys, not ${type ?? 'this kind'}.`);
   const bits = details?.modulusLength ?? 0;
   if (bits < leastRsaBits) throw invalid('key', `key: ${bits} bits of RSA are too few; make one of ${leastRsaBits}.`);
   return key;

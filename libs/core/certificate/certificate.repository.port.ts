@@ -68,7 +68,11 @@ export interface IssuingRepository {
   /** The sealed key of the platform’s account, and its address if it is registered. */
   account(directory: string): Promise<{ url: string | null; keySealed: Buffer } | null>;
   /** Keeps the first of two that are saved at once, and returns what is kept. */
-  saveAccount(directory: string, url: string | null, keySealed: Buffer): Promise<{ url: string | null; keySealed: Buffer }>;
+  saveAccount(
+    directory: string,
+    url: string | null,
+    keySealed: Buffer,
+  ): Promise<{ url: string | null; keySealed: Buffer }>;
   backOffs(names: string[]): Promise<BackOff[]>;
   saveBackOffs(backOffs: BackOff[]): Promise<void>;
   clearBackOffs(names: string[]): Promise<void>;

@@ -53,12 +53,15 @@ export class CertificateService {
   /** A new chain and key in place of the ones that are there: edges change over without a pause. */
   async replace(context: RequestContext, id: string, pair: CertificatePair): Promise<ChangedCertificate> {
     authorize(context, 'certificate', 'update');
-    const { keyPem, ...read } = readCertificate(pair.chain, pair.key, this.clock.now());
     return this.work.tenant(context, async (tx) => {
       const present = await reach(tx, context, id);
       if (present.source === 'acme') {
-        throw new DomainError('state', 'This certificate is issued and renewed by itself; upload yours as another one.');
+        throw new DomainError(
+          'state',
+          'This certificate is issued and renewed by itself; upload yours as another one.',
+        );
       }
+      const { keyPem, ...read } = readCertificate(pair.chain, pair.key, this.clock.now());
       const certificate = { ...present, ...read, problem: null };
       certificate.rowVersion = await tx.certificates.update(certificate, this.vault.seal(keyPem, id));
       return this.changed(tx, context, 'update', certificate);
@@ -88,12 +91,12 @@ export class CertificateService {
   /** Tries now what would be tried later; an issuer’s back-off stands. Errors: `state` for one that was uploaded. */
   async renew(context: RequestContext, id: string): Promise<ChangedCertificate> {
     authorize(context, 'certificate', 'update');
-    this.requireIssuer();
     return this.work.tenant(context, async (tx) => {
       const present = await reach(tx, context, id);
       if (present.source !== 'acme') {
         throw new DomainError('state', 'This certificate was uploaded; upload its successor in its place.');
       }
+      this.requireIssuer();
       const certificate = { ...present, lookAgainAt: this.clock.now() };
       certificate.rowVersion = await tx.certificates.update(certificate);
       await tx.outbox.add([`certificate:${id}`]);

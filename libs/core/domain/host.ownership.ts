@@ -45,6 +45,10 @@ export function grantedName(host: string, defaultDomain: string | null): string 
     );
   }
   if (!name.endsWith(`.${defaultDomain}`)) return null;
-  const label = name.slice(0, -defaultDomain.length - 1).split('.').at(-1) ?? '';
+  const label =
+    name
+      .slice(0, -defaultDomain.length - 1)
+      .split('.')
+      .at(-1) ?? '';
   return `${label}.${defaultDomain}`;
 }

@@ -5,7 +5,8 @@ export type ReconcileKey =
   | `container:${string}`
   | `node:${string}`
   | `node-cluster:${string}`
-  | `action:${string}`;
+  | `action:${string}`
+  | `certificate:${string}`;
 
 export interface Outbox {
   add(keys: ReconcileKey[]): Promise<void>;

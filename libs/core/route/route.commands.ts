@@ -108,7 +108,7 @@ export class RouteCommands {
 
   /** Its services and its certificate are the project’s. Returns the services’ names by id. */
   private async check(tx: Transaction, context: RequestContext, spec: RouteSpec): Promise<Map<string, string>> {
-    const names = await tx.services.names(context.projectId, servicesOf(spec));
+    const names = await tx.routes.serviceNames(context.projectId, servicesOf(spec));
     spec.targets.forEach(({ serviceId }, at) => {
       if (names.has(serviceId)) return;
       throw invalid(

@@ -55,6 +55,8 @@ export interface RouteRepository {
   lock(projectId: string, id: string): Promise<RouteRecord | null>;
   details(projectId: string, filter: RouteFilter): Promise<{ rows: RouteDetails[]; total: number }>;
   delete(id: string): Promise<void>;
+  /** Of these services of the project those that are there and not terminated, by id. */
+  serviceNames(projectId: string, ids: string[]): Promise<Map<string, string>>;
   /** A port of the range that no route has; null when all are taken. Another caller may be given the same. */
   freePort(range: { from: number; to: number }): Promise<number | null>;
   /** Nodes up and in the edge role that serve the organization. */

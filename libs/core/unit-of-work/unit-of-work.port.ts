@@ -1,5 +1,11 @@
 import type { ActionRepository } from '../action/action.repository.port.js';
 import type { ContainerRepository } from '../container/container.repository.port.js';
+import type {
+  CertificateRepository,
+  IssuingRepository,
+  LeaseRepository,
+} from '../certificate/certificate.repository.port.js';
+import type { DomainRepository } from '../domain/domain.repository.port.js';
 import type { DeploymentRepository } from '../service/deployment.repository.port.js';
 import type { DiscoveryRepository } from '../discovery/discovery.repository.port.js';
 import type { EventLog } from '../event/event-log.port.js';
@@ -12,6 +18,7 @@ import type { ServiceRepository } from '../service/service.repository.port.js';
 import type { StackRepository } from '../stack/stack.repository.port.js';
 import type { RegistryRepository } from '../registry/registry.repository.port.js';
 import type { ReconcileRepository } from '../reconcile/reconcile.repository.port.js';
+import type { RouteRepository } from '../route/route.repository.port.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import type { TriggerRepository } from '../trigger/trigger.repository.port.js';
 import type { VolumeRepository } from '../volume/volume.repository.port.js';
@@ -28,6 +35,9 @@ export interface Transaction {
   readonly triggers: TriggerRepository;
   readonly registries: RegistryRepository;
   readonly discovery: DiscoveryRepository;
+  readonly routes: RouteRepository;
+  readonly domains: DomainRepository;
+  readonly certificates: CertificateRepository;
   readonly actions: ActionRepository;
   readonly events: EventLog;
   readonly outbox: Outbox;
@@ -35,6 +45,9 @@ export interface Transaction {
   readonly identity: IdentityRepository;
   /** For the platform's own work; a tenant's transaction sees only its own rows through it. */
   readonly reconcile: ReconcileRepository;
+  /** For the platform’s own work. */
+  readonly issuing: IssuingRepository;
+  readonly leases: LeaseRepository;
 }
 
 /**

@@ -1,9 +1,22 @@
 import { Module } from '@nestjs/common';
 import { ContainerController } from './container/container.controller.js';
 import { NetworkController } from './network/network.controller.js';
+import { CertificateController } from './certificate/certificate.controller.js';
+import { DomainController } from './domain/domain.controller.js';
+import { RouteController } from './route/route.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { VolumeController } from './volume/volume.controller.js';
 
 /** What tenants run, under /api/v1. Its use cases come from modules that are global in the process. */
-@Module({ controllers: [ServiceController, ContainerController, NetworkController, VolumeController] })
+@Module({
+  controllers: [
+    ServiceController,
+    ContainerController,
+    NetworkController,
+    VolumeController,
+    RouteController,
+    DomainController,
+    CertificateController,
+  ],
+})
 export class NativeWorkloadModule {}

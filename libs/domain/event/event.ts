@@ -8,6 +8,9 @@ export const eventTypes = [
   'volume',
   // Something in a project's private network that no other event tells; its resource is the project.
   'network',
+  'route',
+  'domain',
+  'certificate',
   'error',
 ] as const;
 export type EventType = (typeof eventTypes)[number];

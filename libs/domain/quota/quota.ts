@@ -8,6 +8,7 @@ export const quotaResources = [
   'milliCpu',
   'nodes',
   'projects',
+  'routes',
 ] as const;
 export type QuotaResource = (typeof quotaResources)[number];
 

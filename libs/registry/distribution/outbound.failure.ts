@@ -1,5 +1,5 @@
 import { DomainError, invalid } from '#libs/domain/error.js';
-import { InnerAddressError } from './outbound.guard.js';
+import { InnerAddressError } from '#libs/outbound/outbound.guard.js';
 
 const reasons: Record<string, string> = {
   ENOTFOUND: 'there is no host of that name',

@@ -2,7 +2,7 @@ import type { PlainCredentials } from '#libs/core/registry/registry-prober.port.
 import { dockerHub } from '#libs/domain/registry/repository-name.js';
 import { readChallenge, type Challenge } from './challenge.js';
 import { tokenAnswer } from './manifest.wire.js';
-import { outboundGet, type OutboundAnswer } from './outbound.request.js';
+import { outboundGet, type OutboundAnswer } from '#libs/outbound/outbound.request.js';
 
 /** More than any manifest or configuration has. */
 const maxBytes = 4 * 1024 * 1024;

@@ -4,6 +4,7 @@ import { CreateSchema1763683200000 } from '../../../migrations/1763683200000-cre
 import { NodeRoles1764000000000 } from '../../../migrations/1764000000000-node-roles.js';
 import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-private-networks.js';
 import { Routes1764200000000 } from '../../../migrations/1764200000000-routes.js';
+import { HostOwners1764210000000 } from '../../../migrations/1764210000000-host-owners.js';
 import { PoolOrder1764250000000 } from '../../../migrations/1764250000000-pool-order.js';
 import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.js';
 import { Discovery1764500000000 } from '../../../migrations/1764500000000-discovery.js';
@@ -110,6 +111,7 @@ const migrations = [
   NodeRoles1764000000000,
   PrivateNetworks1764100000000,
   Routes1764200000000,
+  HostOwners1764210000000,
   PoolOrder1764250000000,
   Volumes1764300000000,
   Discovery1764500000000,

@@ -2,16 +2,21 @@ import type { EntityManager } from 'typeorm';
 import type { Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { PostgresActionRepository } from '../action/action.repository.js';
 import { PostgresContainerRepository } from '../container/container.repository.js';
+import { PostgresCertificateRepository } from '../certificate/certificate.repository.js';
+import { PostgresIssuingRepository } from '../certificate/issuing.repository.js';
 import { PostgresDeploymentRepository } from '../deployment/deployment.repository.js';
 import { PostgresDiscoveryRepository } from '../discovery/discovery.repository.js';
+import { PostgresDomainRepository } from '../domain/domain.repository.js';
 import { PostgresEventLog } from '../event/event-log.js';
 import { PostgresIdentityRepository } from '../identity/identity.repository.js';
 import { PostgresNetworkRepository } from '../network/network.repository.js';
+import { PostgresLeaseRepository } from '../lease/lease.repository.js';
 import { PostgresNodeRepository } from '../node/node.repository.js';
 import { PostgresOutbox } from '../outbox/outbox.js';
 import { PostgresQuotaRepository } from '../quota/quota.repository.js';
 import { PostgresReconcileRepository } from '../reconcile/reconcile.repository.js';
 import { PostgresRegistryRepository } from '../registry/registry.repository.js';
+import { PostgresRouteRepository } from '../route/route.repository.js';
 import { PostgresServiceRepository } from '../service/service.repository.js';
 import { PostgresStackRepository } from '../stack/stack.repository.js';
 import { PostgresTriggerRepository } from '../trigger/trigger.repository.js';
@@ -65,6 +70,21 @@ export class PostgresTransaction implements Transaction {
   }
   get discovery() {
     return this.one('discovery', () => new PostgresDiscoveryRepository(this.sql));
+  }
+  get routes() {
+    return this.one('routes', () => new PostgresRouteRepository(this.sql));
+  }
+  get domains() {
+    return this.one('domains', () => new PostgresDomainRepository(this.sql));
+  }
+  get certificates() {
+    return this.one('certificates', () => new PostgresCertificateRepository(this.sql));
+  }
+  get issuing() {
+    return this.one('issuing', () => new PostgresIssuingRepository(this.sql));
+  }
+  get leases() {
+    return this.one('leases', () => new PostgresLeaseRepository(this.sql));
   }
   get actions() {
     return this.one('actions', () => new PostgresActionRepository(this.sql));

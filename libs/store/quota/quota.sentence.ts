@@ -9,6 +9,7 @@ const names: Record<QuotaResource, string> = {
   milliCpu: 'processors',
   nodes: 'nodes',
   projects: 'projects',
+  routes: 'routes',
 };
 
 function amount(resource: QuotaResource, value: number): string {

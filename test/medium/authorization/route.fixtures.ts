@@ -26,6 +26,7 @@ import {
   limits,
   type RouteFixture,
 } from './resource.makers.js';
+import { certificate, domain, route, routeBody } from './route.makers.js';
 
 /**
  * How to call each route with a resource of a tenant. A new route must be entered here, or the test fails. A route
@@ -136,6 +137,29 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'PATCH /api/v1/volumes/:volume': oneOf(volume, { body: () => ({ labels: { tier: 'gold' } }) }),
   'DELETE /api/v1/volumes/:volume': oneOf(volume),
   'POST /api/v1/volumes/:volume/release': oneOf(volume, { alsoLetIn: stateful }),
+
+  'GET /api/v1/routes': none,
+  'GET /api/v1/routes/:id': oneOf(route),
+  // Of a service that is not there.
+  'POST /api/v1/routes': { body: routeBody, alsoLetIn: [400] },
+  'PUT /api/v1/routes/:id': oneOf(route, { body: routeBody, alsoLetIn: [400] }),
+  'DELETE /api/v1/routes/:id': oneOf(route),
+  'GET /api/v1/domains': none,
+  'GET /api/v1/domains/:domain': oneOf(domain),
+  'POST /api/v1/domains': { body: () => ({ name: `${unique('domain')}.example` }) },
+  'POST /api/v1/domains/:domain/verify': oneOf(domain),
+  'DELETE /api/v1/domains/:domain': oneOf(domain),
+  'GET /api/v1/certificates': none,
+  'GET /api/v1/certificates/:id': oneOf(certificate),
+  'POST /api/v1/certificates': { body: () => ({ chain: 'none', key: 'none' }), alsoLetIn: [400] },
+  // Issued ones are not replaced by hand.
+  'PUT /api/v1/certificates/:id': oneOf(certificate, {
+    body: () => ({ chain: 'none', key: 'none' }),
+    alsoLetIn: stateful,
+  }),
+  // This platform has no issuer.
+  'POST /api/v1/certificates/:id/renew': oneOf(certificate, { alsoLetIn: [422] }),
+  'DELETE /api/v1/certificates/:id': oneOf(certificate),
 
   'GET /auth': none,
   'GET /api/app/v1/stack': none,

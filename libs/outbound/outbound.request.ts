@@ -1,12 +1,18 @@
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { InnerAddressError, isInner, outerLookup } from './outbound.guard.js';
 
 export interface OutboundOptions {
   headers?: Record<string, string>;
   /** Hosts, with their port if it is in the address, that may be inside and may speak plain HTTP. */
   trusted: ReadonlySet<string>;
+  /** Every host may speak plain HTTP. */
+  plain?: boolean;
+  /** How names are looked up, guard included. */
+  lookup?: LookupFunction;
+  /** Which redirects are followed; all unless given. One that is not is the answer. */
+  follow?: (to: URL) => boolean;
   maxBytes: number;
   signal: AbortSignal;
 }
@@ -29,16 +35,18 @@ export async function outboundGet(url: URL, options: OutboundOptions): Promise<O
     const { location } = answer.headers;
     if (answer.status < 300 || answer.status >= 400 || typeof location !== 'string') return answer;
     const next = new URL(location, at);
+    if (options.follow && !options.follow(next)) return answer;
     if (next.host !== at.host) delete headers['authorization'];
     at = next;
   }
   throw new Error(`${url.host} redirects in a circle.`);
 }
 
-function once(url: URL, { headers, trusted, maxBytes, signal }: OutboundOptions): Promise<OutboundAnswer> {
+function once(url: URL, options: OutboundOptions): Promise<OutboundAnswer> {
+  const { headers, trusted, maxBytes, signal, plain = false, lookup = outerLookup } = options;
   const mayBeInner = trusted.has(url.host);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && mayBeInner)) {
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (mayBeInner || plain))) {
     return Promise.reject(new Error(`${url.host} is asked over TLS only.`));
   }
   // An address needs no look-up, so the look-up's guard would never see it.
@@ -47,7 +55,7 @@ function once(url: URL, { headers, trusted, maxBytes, signal }: OutboundOptions)
   return new Promise((resolve, reject) => {
     const call = send(
       url,
-      { headers: headers ?? {}, signal, agent: false, ...(mayBeInner ? {} : { lookup: outerLookup }) },
+      { headers: headers ?? {}, signal, agent: false, ...(mayBeInner ? {} : { lookup }) },
       (response) => {
         const parts: Buffer[] = [];
         let size = 0;
