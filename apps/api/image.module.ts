@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { ImageInspector } from '#libs/core/image/image-inspector.port.js';
+import { ImageNotices } from '#libs/core/image/image-notices.js';
 import { ImageQueries } from '#libs/core/image/image.queries.js';
 import { RegistryProber } from '#libs/core/registry/registry-prober.port.js';
 import { RegistryAccounts } from '#libs/core/registry/registry.accounts.js';
@@ -20,6 +21,7 @@ export class ImageModule {
       providers: [
         { provide: ImageInspector, useFactory: () => new DistributionImageInspector(outbound) },
         { provide: RegistryProber, useFactory: () => new DistributionRegistryProber(outbound) },
+        { provide: ImageNotices, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ImageNotices(work) },
         {
           provide: ImageQueries,
           inject: [ImageInspector, UnitOfWork, RegistryVault],
@@ -33,7 +35,7 @@ export class ImageModule {
             new RegistryAccounts(work, clock, vault, prober),
         },
       ],
-      exports: [ImageQueries, RegistryAccounts],
+      exports: [ImageQueries, ImageNotices, RegistryAccounts],
     };
   }
 }

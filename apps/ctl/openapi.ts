@@ -8,6 +8,7 @@ import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { DomainService } from '#libs/core/domain/domain.service.js';
+import { ImageNotices } from '#libs/core/image/image-notices.js';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
 import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { RouteCommands } from '#libs/core/route/route.commands.js';
@@ -33,6 +34,7 @@ const workload = [
   RouteQueries,
   DomainService,
   CertificateService,
+  ImageNotices,
 ];
 const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
   provide,

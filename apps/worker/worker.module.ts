@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ImageFollower } from '#libs/core/image/image-follower.js';
 import { OutboxRelay } from '#libs/core/outbox/outbox.relay.js';
 import { networkPoolOf } from '#libs/core/network/network-pool.setting.js';
 import { ProjectNetworks } from '#libs/core/network/project-networks.js';
@@ -8,11 +9,14 @@ import { NodeMonitor } from '#libs/core/reconcile/node.monitor.js';
 import { NodeClusterReconciler } from '#libs/core/reconcile/node-cluster.reconciler.js';
 import { NodeReconciler } from '#libs/core/reconcile/node.reconciler.js';
 import type { Reconciler } from '#libs/core/reconcile/reconciler.js';
+import { RegistryVault } from '#libs/core/registry/registry.vault.js';
+import { ServiceCommands } from '#libs/core/service/service.commands.js';
+import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { ServiceReconciler } from '#libs/core/reconcile/service.reconciler.js';
 import { StackReconciler } from '#libs/core/reconcile/stack.reconciler.js';
 import { ServiceKeyVault } from '#libs/core/service/service-key.vault.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
-import { SystemClock } from '#libs/platform/clock.js';
+import { SystemClock, type Clock } from '#libs/platform/clock.js';
 import type { WorkerConfig } from '#libs/platform/config.js';
 import type { Log } from '#libs/platform/log.js';
 import { QueueModule, RedisConnections } from '#libs/queue/queue.module.js';
@@ -21,9 +25,11 @@ import type { ReconcileKind } from '#libs/queue/reconcile/reconcile.job.js';
 import { ReconcileProcessor } from '#libs/queue/reconcile/reconcile.processor.js';
 import { RedisWakeUps } from '#libs/queue/redis/redis.wake-ups.js';
 import { redisSettings } from '#libs/queue/redis/redis-client.js';
+import { DistributionImageInspector } from '#libs/registry/distribution/distribution.image-inspector.js';
 import { StoreModule } from '#libs/store/store.module.js';
 import { createMetrics } from '#libs/platform/health.js';
 import { WorkerMetrics } from './worker.metrics.js';
+import { Loop } from './loop.js';
 import { PlatformWorker } from './worker.js';
 
 /** The composition of a worker: the core's reconcilers over the real store and queue. */
@@ -56,9 +62,16 @@ export class WorkerModule {
           provide: PlatformWorker,
           inject: [UnitOfWork, BullReconcileQueue, OutboxRelay],
           useFactory: (work: UnitOfWork, keys: BullReconcileQueue, relay: OutboxRelay) =>
-            new PlatformWorker(work, keys, relay, new NodeMonitor(work, clock, nodeTimers(config), log), clock, log, {
-              sweepMs: config.PIERHEAD_SWEEP_MS,
-            }),
+            new PlatformWorker(
+              work,
+              keys,
+              relay,
+              new NodeMonitor(work, clock, nodeTimers(config), log),
+              clock,
+              log,
+              { sweepMs: config.PIERHEAD_SWEEP_MS },
+              [imageLoop(work, clock, config, log)],
+            ),
         },
         {
           provide: ReconcileProcessor,
@@ -98,6 +111,22 @@ const containerPlatform = (config: WorkerConfig) => ({
   place: { domain: config.PIERHEAD_PLATFORM_DOMAIN, publicUrl: config.PIERHEAD_PUBLIC_URL ?? null },
   vault: new ServiceKeyVault(config.PIERHEAD_MASTER_KEY_FILE),
 });
+
+const longestImageWaitMs = 3_600_000;
+
+function imageLoop(work: UnitOfWork, clock: Clock, config: WorkerConfig, log: Log): Loop {
+  const follower = new ImageFollower(
+    work,
+    clock,
+    // Definitions were checked when they were given; a redeploy changes none.
+    new ServiceCommands(work, clock, new HostAccessPolicy(true)),
+    new DistributionImageInspector({ trusted: config.PIERHEAD_INNER_REGISTRIES }),
+    new RegistryVault(config.PIERHEAD_MASTER_KEY_FILE),
+    { everyMs: config.PIERHEAD_IMAGE_LOOK_MS, atMostMs: longestImageWaitMs },
+    log,
+  );
+  return new Loop('images', Math.min(2_000, config.PIERHEAD_IMAGE_LOOK_MS), () => follower.look(), log);
+}
 
 const nodeTimers = (config: WorkerConfig) => ({
   suspectAfterMs: config.PIERHEAD_NODE_SUSPECT_MS,

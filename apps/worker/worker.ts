@@ -30,6 +30,7 @@ export class PlatformWorker {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly timers: WorkerTimers,
+    more: readonly Loop[] = [],
   ) {
     this.loops = [
       new Loop('relay', 500, () => this.relay.kick(), log),
@@ -38,6 +39,7 @@ export class PlatformWorker {
       new Loop('unsettled', timers.sweepMs, () => this.sweep((tx) => tx.reconcile.unsettledKeys()), log),
       new Loop('everything', timers.sweepMs * 10, () => this.sweepAll(), log),
       new Loop('prune', 3_600_000, () => this.prune(), log),
+      ...more,
     ];
   }
 

@@ -139,6 +139,9 @@ export const workerConfig = z.object({
   PIERHEAD_NODE_SUSPECT_MS: duration(1_500),
   PIERHEAD_NODE_UNREACHABLE_MS: duration(2_500),
   PIERHEAD_NODE_LOST_MS: duration(4_000),
+  PIERHEAD_INNER_REGISTRIES: list,
+  /** Between two looks at the image of a service that is redeployed when it changes. */
+  PIERHEAD_IMAGE_LOOK_MS: duration(60_000),
 });
 export type WorkerConfig = z.infer<typeof workerConfig>;
 

@@ -22,4 +22,6 @@ export interface ImageConfig {
  */
 export abstract class ImageInspector {
   abstract inspect(reference: string, credentials: PlainCredentials | null): Promise<ImageConfig>;
+  /** `sha256:…` of the manifest that the reference names now. */
+  abstract digest(reference: string, credentials: PlainCredentials | null): Promise<string>;
 }

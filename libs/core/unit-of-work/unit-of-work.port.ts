@@ -11,6 +11,7 @@ import type { DiscoveryRepository } from '../discovery/discovery.repository.port
 import type { EventLog } from '../event/event-log.port.js';
 import type { IdentityRepository } from '../identity/identity.repository.port.js';
 import type { NetworkRepository } from '../network/network.repository.port.js';
+import type { ImageWatchRepository } from '../image/image-watch.repository.port.js';
 import type { NodeRepository } from '../node/node.repository.port.js';
 import type { Outbox } from '../outbox/outbox.port.js';
 import type { QuotaRepository } from '../quota/quota.repository.port.js';
@@ -34,6 +35,7 @@ export interface Transaction {
   readonly volumes: VolumeRepository;
   readonly triggers: TriggerRepository;
   readonly registries: RegistryRepository;
+  readonly imageWatches: ImageWatchRepository;
   readonly discovery: DiscoveryRepository;
   readonly routes: RouteRepository;
   readonly domains: DomainRepository;

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ContainerController } from './container/container.controller.js';
+import { ImageNoticeController } from './image/image-notice.controller.js';
 import { NetworkController } from './network/network.controller.js';
 import { CertificateController } from './certificate/certificate.controller.js';
 import { DomainController } from './domain/domain.controller.js';
@@ -17,6 +18,7 @@ import { VolumeController } from './volume/volume.controller.js';
     RouteController,
     DomainController,
     CertificateController,
+    ImageNoticeController,
   ],
 })
 export class NativeWorkloadModule {}

@@ -23,12 +23,24 @@ export class DistributionImageInspector extends ImageInspector {
     this.trusted = new Set(options.trusted);
   }
 
-  async inspect(reference: string, credentials: PlainCredentials | null): Promise<ImageConfig> {
+  inspect(reference: string, credentials: PlainCredentials | null): Promise<ImageConfig> {
+    return this.ask(reference, credentials, (repository, wanted) => repository.read(wanted));
+  }
+
+  digest(reference: string, credentials: PlainCredentials | null): Promise<string> {
+    return this.ask(reference, credentials, (repository, wanted) => repository.digest(wanted));
+  }
+
+  private async ask<T>(
+    reference: string,
+    credentials: PlainCredentials | null,
+    read: (repository: Repository, wanted: string) => Promise<T>,
+  ): Promise<T> {
     const { host, path } = repositoryOf(reference);
     const signal = AbortSignal.timeout(this.options.timeoutMs ?? 10_000);
     const session = new RegistrySession({ host, credentials, trusted: this.trusted, signal });
     try {
-      return await new Repository(session, path, credentials !== null).read(wantedOf(reference));
+      return await read(new Repository(session, path, credentials !== null), wantedOf(reference));
     } catch (error) {
       throw outboundRefusal(error, host, 'imageReference', signal);
     }
@@ -50,7 +62,7 @@ class Repository {
 
   async read(wanted: string): Promise<ImageConfig> {
     const top = await this.get(`manifests/${wanted}`, manifestTypes);
-    const digest = `sha256:${createHash('sha256').update(top).digest('hex')}`;
+    const digest = digestOf(top);
     const body: unknown = JSON.parse(top.toString('utf8'));
     const list = manifestList.safeParse(body);
     const one = list.success
@@ -59,6 +71,10 @@ class Repository {
     const { config } = manifest.parse(one);
     const blob = await this.get(`blobs/${config.digest}`, '*/*');
     return toConfig(digest, imageConfiguration.parse(JSON.parse(blob.toString('utf8'))));
+  }
+
+  async digest(wanted: string): Promise<string> {
+    return digestOf(await this.get(`manifests/${wanted}`, manifestTypes));
   }
 
   private async get(path: string, accept: string): Promise<Buffer> {
@@ -72,6 +88,8 @@ class Repository {
     return body;
   }
 }
+
+const digestOf = (manifest: Buffer): string => `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
 
 /** The manifest for the platform that most nodes have, else the first that is for one at all. */
 function chosen({ manifests }: z.output<typeof manifestList>): string {

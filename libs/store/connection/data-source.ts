@@ -10,6 +10,7 @@ import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.
 import { Discovery1764500000000 } from '../../../migrations/1764500000000-discovery.js';
 import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
 import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
+import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-image-watches.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -31,6 +32,7 @@ import { NetworkProbeEntity } from '../network/network-probe.entity.js';
 import { GatewayEntity } from '../node/gateway.entity.js';
 import { NodeClusterEntity } from '../node/node-cluster.entity.js';
 import { NodeEntity } from '../node/node.entity.js';
+import { ImageWatchEntity } from '../image/image-watch.entity.js';
 import { OutboxEntity } from '../outbox/outbox.entity.js';
 import { QuotaEntity } from '../quota/quota.entity.js';
 import { UsageEntity } from '../quota/usage.entity.js';
@@ -83,6 +85,7 @@ const entities = [
   GatewayEntity,
   NodeClusterEntity,
   NodeEntity,
+  ImageWatchEntity,
   OutboxEntity,
   QuotaEntity,
   UsageEntity,
@@ -117,6 +120,7 @@ const migrations = [
   Discovery1764500000000,
   RegistryAccounts1764600000000,
   HostPool1764800000000,
+  ImageWatches1764900000000,
 ];
 
 /** Migrations only: a schema is never synchronized from the entities. */

@@ -9,6 +9,7 @@ import { PostgresDiscoveryRepository } from '../discovery/discovery.repository.j
 import { PostgresDomainRepository } from '../domain/domain.repository.js';
 import { PostgresEventLog } from '../event/event-log.js';
 import { PostgresIdentityRepository } from '../identity/identity.repository.js';
+import { PostgresImageWatchRepository } from '../image/image-watch.repository.js';
 import { PostgresNetworkRepository } from '../network/network.repository.js';
 import { PostgresLeaseRepository } from '../lease/lease.repository.js';
 import { PostgresNodeRepository } from '../node/node.repository.js';
@@ -67,6 +68,9 @@ export class PostgresTransaction implements Transaction {
   }
   get registries() {
     return this.one('registries', () => new PostgresRegistryRepository(this.sql));
+  }
+  get imageWatches() {
+    return this.one('imageWatches', () => new PostgresImageWatchRepository(this.sql));
   }
   get discovery() {
     return this.one('discovery', () => new PostgresDiscoveryRepository(this.sql));

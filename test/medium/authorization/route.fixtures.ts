@@ -112,6 +112,8 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'GET /api/v1/join-tokens/:token': oneOf(joinToken),
   'DELETE /api/v1/join-tokens/:token': oneOf(joinToken),
 
+  'POST /api/v1/image-notices': { body: () => ({ events: [] }) },
+
   'GET /api/v1/services': none,
   'GET /api/v1/services/:id': oneOf(service),
   'GET /api/v1/services/:id/deployments': oneOf(service),

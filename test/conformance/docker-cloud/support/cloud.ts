@@ -24,6 +24,7 @@ import { DockerCloudStreams } from '#libs/dialects/docker-cloud/stream/docker-cl
 import { KitModule } from '#libs/dialects/kit/kit.module.js';
 import { MstudioModule } from '#libs/dialects/mstudio/mstudio.module.js';
 import { MstudioErrors } from '#libs/dialects/mstudio/refusal/mstudio.errors.js';
+import { NativeWorkloadModule } from '#libs/dialects/native/native-workload.module.js';
 import { NativeModule } from '#libs/dialects/native/native.module.js';
 import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
 import { IdentityModule } from '#libs/identity/identity.module.js';
@@ -202,6 +203,7 @@ async function compose(
         imports: [identity],
       }),
       NativeModule,
+      NativeWorkloadModule,
       ImageModule.forRoot({ trustedRegistries }),
       MstudioModule.forRoot({ patienceMs: 300 }),
       DockerCloudModule.forRoot({
