@@ -51,13 +51,18 @@ export class ServiceRenewal {
       const now = this.clock.now();
       const service = await lockService(tx, context, id);
       requireVerb(service, 'redeploy');
-      service.spec = { ...service.spec, template: { ...service.spec.template, pullPolicy: 'always' } };
+      pullAlways(service);
       const action = userAction(context, 'redeploy', subject(service), now, 'in-progress');
       await tx.actions.insert(action);
       await this.services.begin(tx, service, 'redeploy', action.id, now);
       return { service, action };
     });
   }
+}
+
+/** From the next deployment on each new container asks for its image anew. */
+export function pullAlways(service: ServiceRecord): void {
+  service.spec = { ...service.spec, template: { ...service.spec.template, pullPolicy: 'always' } };
 }
 
 const subject = (service: ServiceRecord) => ({

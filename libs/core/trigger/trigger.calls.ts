@@ -8,11 +8,12 @@ import { authorize } from '../authorization/authorize.js';
 import { userlessAction } from '../identity/audit.js';
 import { RateLimiter } from '../identity/rate-limiter.port.js';
 import { hashSecret } from '../identity/secret.js';
+import { pullAlways } from '../service/service.renewal.js';
 import { ServiceCommands } from '../service/service.commands.js';
 import type { ServiceRecord } from '../service/service.repository.port.js';
 import type { RequestContext, RequestOrigin } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
-import type { TriggerRecord } from './trigger.repository.port.js';
+import type { CallableTrigger, TriggerRecord } from './trigger.repository.port.js';
 
 export interface TriggerCall {
   /** How many containers a scale-up adds; a redeploy takes no notice of it. */
@@ -25,7 +26,11 @@ export interface TriggerCall {
 export interface TriggerAddress {
   /** Null where the address names none. */
   namespace: string | null;
-  serviceId: string;
+  /** One of them is named, and must be the trigger's. */
+  serviceId: string | null;
+  stackId: string | null;
+  /** What the address is for; null: whatever the trigger does. */
+  operation: TriggerOperation | null;
   secret: string;
 }
 
@@ -40,7 +45,10 @@ export interface CalledTrigger {
 const callsPerMinute = 30;
 const missesPerMinute = 60;
 
-const verbOf = { redeploy: 'redeploy', 'scale-up': 'scale' } as const satisfies Record<TriggerOperation, string>;
+const verbOf = { redeploy: 'redeploy', 'scale-up': 'scale', pull: 'redeploy' } as const satisfies Record<
+  TriggerOperation,
+  string
+>;
 
 /** Calls of triggers: with the secret alone, or by a user who may do to the service what the trigger does. */
 export class TriggerCalls {
@@ -62,14 +70,11 @@ export class TriggerCalls {
     addressOf: (trigger: TriggerRecord, namespace: string) => string,
   ): Promise<CalledTrigger> {
     const found = await this.work.platformRead((tx) => tx.triggers.bySecret(hashSecret(address.secret)));
-    const fits =
-      found?.serviceId === address.serviceId &&
-      (address.namespace === null || found.namespace === address.namespace || found.projectId === address.namespace);
-    if (!found || !fits) {
+    if (!found || !fits(found, address)) {
       this.limiter.take(`trigger-miss:${origin.ip}`, missesPerMinute);
       throw notFound('trigger');
     }
-    const { namespace, ...trigger } = found;
+    const { namespace, stackId: _, ...trigger } = found;
     this.limiter.take(`trigger:${trigger.id}`, callsPerMinute);
     const shown = { ...origin, path: addressOf(trigger, namespace) };
     const action = await this.run(trigger, call, (subject, now) => systemAction(trigger, subject, shown, now));
@@ -101,6 +106,7 @@ export class TriggerCalls {
       if (!service || !(await tx.triggers.noteCall(trigger.id, now))) throw notFound('trigger');
       const action = actionOf(subjectOf(service), now);
       if (trigger.operation === 'scale-up') grow(service, call.count);
+      if (trigger.operation === 'pull') pullAlways(service);
       await this.begin(tx, service, trigger.operation, action.id, call, now);
       await tx.actions.insert(action);
       return action;
@@ -118,6 +124,13 @@ export class TriggerCalls {
     return this.services.begin(tx, service, verbOf[operation], actionId, now, { environment });
   }
 }
+
+const fits = (found: CallableTrigger, { namespace, serviceId, stackId, operation }: TriggerAddress): boolean =>
+  (serviceId !== null || stackId !== null) &&
+  (serviceId === null || found.serviceId === serviceId) &&
+  (stackId === null || found.stackId === stackId) &&
+  (operation === null || found.operation === operation) &&
+  (namespace === null || found.namespace === namespace || found.projectId === namespace);
 
 const called = (trigger: TriggerRecord, action: ActionRecord): TriggerRecord => ({
   ...trigger,

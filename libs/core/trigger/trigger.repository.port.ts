@@ -16,6 +16,13 @@ export interface TriggerRecord {
   createdAt: Date;
 }
 
+export interface CallableTrigger extends TriggerRecord {
+  /** Of its project. */
+  namespace: string;
+  /** Of its service. */
+  stackId: string | null;
+}
+
 export interface TriggerRepository {
   insert(trigger: TriggerRecord): Promise<void>;
   get(projectId: string, serviceId: string, id: string): Promise<TriggerRecord | null>;
@@ -27,8 +34,10 @@ export interface TriggerRepository {
     offset: number,
   ): Promise<{ rows: TriggerRecord[]; total: number }>;
   /** Across organizations: on the platform role only. */
-  bySecret(secretHash: Buffer): Promise<(TriggerRecord & { namespace: string }) | null>;
+  bySecret(secretHash: Buffer): Promise<CallableTrigger | null>;
   /** False when it was deleted meanwhile. */
   noteCall(id: string, at: Date): Promise<boolean>;
   delete(id: string): Promise<void>;
+  /** Those of a service that do one thing. */
+  deleteOf(serviceId: string, operation: TriggerOperation): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { mintTriggerSecret } from '../identity/secret.js';
 import { lockService } from '../service/service.commands.js';
 import type { Page, PageWish } from '../tenancy/page.js';
 import type { RequestContext } from '../tenancy/request-context.js';
-import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
+import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import type { TriggerRecord } from './trigger.repository.port.js';
 
 const mostPerService = 32;
@@ -38,24 +38,21 @@ export class TriggerService {
       if (total >= mostPerService) {
         throw new DomainError('quota', `Service "${service.name}" has ${total} triggers; more are not given.`);
       }
-      const id: string = newId();
-      const { secret, hash } = mintTriggerSecret();
-      const trigger: TriggerRecord = {
-        id,
-        organizationId: context.organizationId,
-        projectId: context.projectId,
-        serviceId,
-        name: wish.name ?? `${wish.operation}-${id.slice(0, 8)}`,
-        operation: wish.operation,
-        secretHash: hash,
-        lastCalledAt: null,
-        calls: 0,
-        createdAt: this.clock.now(),
-      };
-      await tx.triggers.insert(trigger);
-      const action = userAction(context, 'create', subject(trigger), this.clock.now());
-      await tx.actions.insert(action);
-      return { trigger, secret, action };
+      return this.insert(tx, context, serviceId, wish);
+    });
+  }
+
+  /** A service's only trigger that does this: one that there was is refused from then on. */
+  async rotate(
+    context: RequestContext,
+    serviceId: string,
+    operation: TriggerOperation,
+  ): Promise<{ trigger: TriggerRecord; secret: string; action: ActionRecord }> {
+    authorize(context, 'trigger', 'create');
+    return this.work.tenant(context, async (tx) => {
+      await lockService(tx, context, serviceId);
+      await tx.triggers.deleteOf(serviceId, operation);
+      return this.insert(tx, context, serviceId, { name: null, operation });
     });
   }
 
@@ -89,6 +86,32 @@ export class TriggerService {
       await tx.actions.insert(action);
       return { trigger, action };
     });
+  }
+
+  private async insert(
+    tx: Transaction,
+    context: RequestContext,
+    serviceId: string,
+    { name, operation }: { name: string | null; operation: TriggerOperation },
+  ): Promise<{ trigger: TriggerRecord; secret: string; action: ActionRecord }> {
+    const id: string = newId();
+    const { secret, hash } = mintTriggerSecret();
+    const trigger: TriggerRecord = {
+      id,
+      organizationId: context.organizationId,
+      projectId: context.projectId,
+      serviceId,
+      name: name ?? `${operation}-${id.slice(0, 8)}`,
+      operation,
+      secretHash: hash,
+      lastCalledAt: null,
+      calls: 0,
+      createdAt: this.clock.now(),
+    };
+    await tx.triggers.insert(trigger);
+    const action = userAction(context, 'create', subject(trigger), this.clock.now());
+    await tx.actions.insert(action);
+    return { trigger, secret, action };
   }
 }
 

@@ -28,6 +28,7 @@ import { SessionController } from './user/session.controller.js';
 import { TokenController } from './user/token.controller.js';
 import { UserController } from './user/user.controller.js';
 import { ProjectVolumeController, StackVolumeController } from './volume/volume.controller.js';
+import { WebhookController } from './webhook/webhook.controller.js';
 import { ConsistencyInterceptor } from './wire/consistency.interceptor.js';
 
 export interface MstudioOptions {
@@ -71,6 +72,7 @@ const controllers = [
   ProjectRegistryController,
   RegistryController,
   RegistryUriController,
+  WebhookController,
   UserController,
   SessionController,
   TokenController,

@@ -1,3 +1,3 @@
-/** What calling a trigger does to its service. */
-export const triggerOperations = ['redeploy', 'scale-up'] as const;
+/** What calling a trigger does to its service. `pull` asks the registry for the image anew and redeploys. */
+export const triggerOperations = ['redeploy', 'scale-up', 'pull'] as const;
 export type TriggerOperation = (typeof triggerOperations)[number];

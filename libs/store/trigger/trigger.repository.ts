@@ -1,4 +1,5 @@
-import type { TriggerRecord, TriggerRepository } from '#libs/core/trigger/trigger.repository.port.js';
+import type { CallableTrigger, TriggerRecord, TriggerRepository } from '#libs/core/trigger/trigger.repository.port.js';
+import type { TriggerOperation } from '#libs/domain/trigger/operation.js';
 import type { Sql } from '../connection/sql.js';
 
 const columns = `t.id, t.organization_id AS "organizationId", t.project_id AS "projectId", t.service_id AS "serviceId",
@@ -54,10 +55,12 @@ export class PostgresTriggerRepository implements TriggerRepository {
     return { rows, total: counted?.total ?? 0 };
   }
 
-  bySecret(secretHash: Buffer): Promise<(TriggerRecord & { namespace: string }) | null> {
-    return this.sql.first<TriggerRecord & { namespace: string }>(
+  bySecret(secretHash: Buffer): Promise<CallableTrigger | null> {
+    return this.sql.first<CallableTrigger>(
       'trigger-by-secret',
-      `SELECT ${columns}, p.namespace FROM trigger t JOIN project p ON p.id = t.project_id WHERE t.secret_hash = $1`,
+      `SELECT ${columns}, p.namespace, s.stack_id AS "stackId" FROM trigger t
+         JOIN project p ON p.id = t.project_id JOIN service s ON s.id = t.service_id
+        WHERE t.secret_hash = $1`,
       [secretHash],
     );
   }
@@ -73,5 +76,12 @@ export class PostgresTriggerRepository implements TriggerRepository {
 
   async delete(id: string): Promise<void> {
     await this.sql.query('trigger-delete', `DELETE FROM trigger WHERE id = $1`, [id]);
+  }
+
+  async deleteOf(serviceId: string, operation: TriggerOperation): Promise<void> {
+    await this.sql.query('trigger-delete-of', `DELETE FROM trigger WHERE service_id = $1 AND operation = $2`, [
+      serviceId,
+      operation,
+    ]);
   }
 }

@@ -137,6 +137,8 @@ it('knows the routes that ask for nothing', () => {
     'ALL /v2/*',
     'GET /.well-known/jwks.json',
     'GET /api/v1/health',
+    // The token in the query.
+    'GET /v2/stacks/:stack/webhooks/pull-image',
     // The secret in the address, or a credential that the handler asks for.
     'POST /api/app/v1/:namespace/service/:uuid/trigger/:trigger/call',
     'POST /api/app/v1/:namespace/service/:uuid/trigger/:trigger/call/:count',

@@ -91,6 +91,7 @@ export const mstudioFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /v2/stacks/:stack/services/:service/actions/restart': oneOf(stackService, { alsoLetIn: stateful }),
   'POST /v2/stacks/:stack/services/:service/actions/recreate': oneOf(stackService, { alsoLetIn: stateful }),
   'POST /v2/stacks/:stack/services/:service/actions/pull': oneOf(stackService, { alsoLetIn: stateful }),
+  'POST /v2/stacks/:stack/services/:service/webhook-token': oneOf(stackService, { alsoLetIn: stateful }),
   // Without a reference it is refused before any registry is asked.
   'GET /v2/container-image-config': { alsoLetIn: [400] },
   'GET /v2/projects/:project/registries': none,

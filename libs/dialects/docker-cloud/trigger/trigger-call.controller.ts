@@ -35,7 +35,7 @@ export class TriggerCallController {
     const called = isId(trigger.toLowerCase())
       ? await this.byId(request, namespace, serviceId, trigger.toLowerCase(), call)
       : await this.calls.bySecret(
-          { namespace: namespace ?? null, serviceId, secret: trigger },
+          { namespace: namespace ?? null, serviceId, stackId: null, operation: null, secret: trigger },
           call(),
           requestOrigin(request),
           callAddress,

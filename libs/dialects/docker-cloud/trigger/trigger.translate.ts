@@ -8,7 +8,11 @@ import { readPage, type Page, type Query } from '../wire/page.translate.js';
 import { resourceUri } from '../wire/resource-uri.translate.js';
 import type { TriggerCreation } from './trigger.wire.js';
 
-const operations = { redeploy: 'REDEPLOY', 'scale-up': 'SCALEUP' } as const satisfies Record<TriggerOperation, string>;
+/** Those that pull were made through another API, which redeploys with what it pulled. */
+const operations = { redeploy: 'REDEPLOY', 'scale-up': 'SCALEUP', pull: 'REDEPLOY' } as const satisfies Record<
+  TriggerOperation,
+  string
+>;
 
 type Shown = Pick<TriggerRecord, 'id' | 'serviceId'>;
 const addressBelow = ({ serviceId }: Shown, namespace: string, last: string): string =>

@@ -7,6 +7,9 @@ export interface HttpRequest {
   method: string;
   url: string;
   ip: string;
+  /** As the client reached this process, or its proxy where that one is trusted; the host with its port. */
+  protocol?: string;
+  host?: string;
   headers: Record<string, string | string[] | undefined>;
   params?: unknown;
   query?: unknown;

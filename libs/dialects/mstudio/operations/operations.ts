@@ -17,7 +17,6 @@ const all = (state: OperationState, rows: Row[]): Operation[] =>
 
 const service = '/v2/stacks/{stackId}/services/{serviceId}';
 const templates = 'there are no templates';
-const hooks = 'services have no webhooks of this API yet';
 const routes = 'there are no routes from host names to services yet';
 
 /** Every operation that clients of containers use, and what is done about it. The page in docs/api has this table. */
@@ -86,6 +85,8 @@ export const operations: readonly Operation[] = [
     ['POST', `${service}/actions/restart`, 'Restart a service'],
     ['POST', `${service}/actions/recreate`, 'Recreate a service'],
     ['POST', `${service}/actions/pull`, 'Pull a service’s image and recreate it', 'without skipRecreate'],
+    ['POST', `${service}/webhook-token`, 'Create or rotate a webhook’s token'],
+    ['GET', '/v2/stacks/{stackId}/webhooks/pull-image', 'Call a webhook', 'without any other credential'],
     ['GET', '/v2/projects/{projectId}/volumes', 'List a project’s volumes'],
     ['GET', '/v2/stacks/{stackId}/volumes', 'List a stack’s volumes'],
     ['GET', '/v2/stacks/{stackId}/volumes/{volumeId}', 'Get a volume'],
@@ -100,8 +101,6 @@ export const operations: readonly Operation[] = [
     ['POST', '/v2/actions/validate-container-registry-uri', 'Validate a registry’s address'],
   ]),
   ...all('planned', [
-    ['POST', `${service}/webhook-token`, 'Create or rotate a webhook’s token', hooks],
-    ['GET', '/v2/stacks/{stackId}/webhooks/pull-image', 'Call a webhook', hooks],
     ['GET', '/v2/ingresses', 'List ingresses', routes],
     ['POST', '/v2/ingresses', 'Create an ingress', routes],
     ['GET', '/v2/projects/{projectId}/ingresses', 'List a project’s ingresses', routes],

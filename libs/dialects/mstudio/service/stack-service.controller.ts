@@ -1,13 +1,16 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceRenewal } from '#libs/core/service/service.renewal.js';
 import { WorkloadQueries } from '#libs/core/stack/workload.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
+import { TriggerService } from '#libs/core/trigger/trigger.service.js';
 import { DomainError } from '#libs/domain/error.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import type { HttpRequest } from '../../kit/access/http-request.js';
 import { LocatedBy } from '../../kit/access/tenant.decorator.js';
+import { toWebhook } from '../webhook/webhook.translate.js';
 import { IdPipe } from '../wire/id.pipe.js';
 import { logOptions, textOf } from './log.translate.js';
 import { toService } from './service.translate.js';
@@ -21,6 +24,7 @@ export class StackServiceController {
     @Inject(WorkloadQueries) private readonly workload: WorkloadQueries,
     @Inject(ServiceCommands) private readonly commands: ServiceCommands,
     @Inject(ServiceRenewal) private readonly renewal: ServiceRenewal,
+    @Inject(TriggerService) private readonly triggers: TriggerService,
     @Inject(ContainerStreams) private readonly streams: ContainerStreams,
   ) {}
 
@@ -110,5 +114,19 @@ export class StackServiceController {
       );
     }
     await this.renewal.pull(context, (await this.workload.service(context, stack, service)).id);
+  }
+
+  @Post('webhook-token')
+  @Allow('trigger', 'create')
+  @HttpCode(200)
+  async rotate(
+    @Context() context: RequestContext,
+    @Param('stack', IdPipe) stack: string,
+    @Param('service', IdPipe) service: string,
+    @Req() request: HttpRequest,
+  ) {
+    const { id } = await this.workload.service(context, stack, service);
+    const { secret } = await this.triggers.rotate(context, id, 'pull');
+    return toWebhook(request, stack, secret);
   }
 }

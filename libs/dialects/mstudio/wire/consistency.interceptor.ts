@@ -22,7 +22,8 @@ export class ConsistencyInterceptor implements NestInterceptor {
     const reply = http.getResponse<WireReply>();
     for (const [name, value] of Object.entries(rateHeaders(request.pierheadAllowance))) reply.header(name, value);
     if (request.method !== 'GET') return next.handle().pipe(mergeMap((body) => from(this.placed(reply, body))));
-    const wanted = request.headers[waitHeader];
+    // Nobody who is not known makes this process wait.
+    const wanted = request.pierheadContext ? request.headers[waitHeader] : undefined;
     // Some clients send it in quotes, as tags of this kind stand in HTTP.
     if (typeof wanted === 'string') await this.positions.wait(wanted.replace(/^"(.*)"$/, '$1'), waitHeader);
     return next.handle();
