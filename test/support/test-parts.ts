@@ -182,10 +182,10 @@ export function neededParts(argv: readonly string[], override: string | undefine
   const projects = chosenProjects(argv);
   const patterns = pathPatterns(argv);
   const wanted = new Set((projects.length === 0 ? Object.keys(needs) : projects).flatMap((project) => needs[project]));
-  // The runtime's own harness needs engines only.
-  if (patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/conformance/runtime'))) {
-    return ['podman', 'docker'];
-  }
+  const all = (folder: string) => patterns.length > 0 && patterns.every((pattern) => pattern.includes(folder));
+  // The runtime's own harness needs engines only, an edge nothing but its own load balancer.
+  if (all('test/conformance/runtime')) return ['podman', 'docker'];
+  if (all('test/conformance/edge')) return [];
   return partNames.filter((name) => wanted.has(name));
 }
 

@@ -9,7 +9,7 @@ export interface StatusReport {
   running: boolean;
   stateFolder: string;
   credentialsFile: string;
-  endpoints: { api: string; gateway: string; join: string; engine: string; sample: string };
+  endpoints: { api: string; gateway: string; join: string; engine: string; edge: string; sample: string };
   parts: PartStatus[];
   nodes: NodeLine[];
   /** Why the nodes are not known. */
@@ -30,6 +30,7 @@ export async function report(installation: Installation): Promise<StatusReport> 
       gateway: environment.PIERHEAD_GATEWAYS ?? '',
       join: environment.PIERHEAD_JOIN_ADDRESS ?? '',
       engine: installation.engine,
+      edge: installation.edge() ? `http://127.0.0.1:${ports.edgeHttp}/` : '',
       sample: `http://127.0.0.1:${ports.sample}/`,
     },
     parts,

@@ -1,5 +1,11 @@
 import { existsSync, rmSync } from 'node:fs';
-import { ensurePackages, imagePackages, podmanPackages, redisPackages } from '#libs/launch/debian/packages.js';
+import {
+  edgePackages,
+  ensurePackages,
+  imagePackages,
+  podmanPackages,
+  redisPackages,
+} from '#libs/launch/debian/packages.js';
 import { ensureSampleImage } from '#libs/launch/engine/image.js';
 import { engineAnswers } from '#libs/launch/engine/engine-socket.js';
 import type { Installation } from '#libs/launch/installation/installation.js';
@@ -47,6 +53,8 @@ export class UpSteps {
     const credentials = await progress.step('Keys and first credentials', () => this.bootstrap());
     for (const part of installation.controlPlane()) await progress.step(part.name, () => part.start());
     await progress.step('agent', () => installation.agent().start());
+    const edge = installation.edge();
+    if (edge) await progress.step('Load balancer', () => edge.start());
     const api = new PlatformApi(installation.apiUrl, credentials);
     await progress.step('Local node', () => this.nodeReady(api));
     if (!this.withSample) return { credentials, sampleUrl: undefined };
@@ -56,14 +64,15 @@ export class UpSteps {
 
   private async packages(): Promise<void> {
     const { redis, podman } = this.installation;
-    const wanted = [...(redis ? redisPackages : []), ...(podman ? podmanPackages : []), ...imagePackages];
+    const edge = this.installation.edge() ? edgePackages : [];
+    const wanted = [...(redis ? redisPackages : []), ...(podman ? podmanPackages : []), ...imagePackages, ...edge];
     await ensurePackages(wanted, (line) => this.progress.detail(line));
   }
 
   /** The ports of what does not run yet must be free; what runs of ours has its own. */
   private async ports(): Promise<void> {
     const { installation } = this;
-    const { apiHost, gatewayHost, ports } = installation.settings;
+    const { apiHost, gatewayHost, edgeHost, ports } = installation.settings;
     const listens: [PortName, string, boolean][] = [
       ['postgres', '127.0.0.1', installation.postgres?.isRunning() ?? true],
       ['redis', '127.0.0.1', installation.redis?.isRunning() ?? true],
@@ -81,7 +90,15 @@ export class UpSteps {
       worker: [['workerHealth', '127.0.0.1']],
       agent: [['agentHealth', '127.0.0.1']],
     };
-    for (const part of [...installation.controlPlane(), installation.agent()]) {
+    const edge = installation.edge();
+    if (edge) {
+      byPart[edge.name] = [
+        ['edgeHttp', edgeHost],
+        ['edgeHttps', edgeHost],
+        ['edgeMetrics', '127.0.0.1'],
+      ];
+    }
+    for (const part of [...installation.controlPlane(), installation.agent(), ...(edge ? [edge] : [])]) {
       for (const [name, host] of byPart[part.name] ?? []) listens.push([name, host, part.isRunning()]);
     }
     if (this.withSample && !existsSync(installation.state.file('sample'))) listens.push(['sample', '0.0.0.0', false]);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EdgePart } from '../edge/edge.part.js';
 import { PodmanPart } from '../engine/podman.part.js';
 import type { Part } from '../part.js';
 import { PostgresPart } from '../postgres/postgres.part.js';
@@ -16,7 +17,7 @@ const decided = new Set<string>([
   ...Object.values(portTable).map(({ variable }) => variable),
   ...['PIERHEAD_STATE', 'PIERHEAD_CHECKOUT', 'PIERHEAD_ENGINE', 'PIERHEAD_MASTER_KEY_FILE', 'PIERHEAD_HEALTH_PORT'],
   ...['PIERHEAD_REDIS_SENTINELS', 'PIERHEAD_REDIS_SENTINEL_NAME', 'PIERHEAD_REDIS_CLUSTER', 'PIERHEAD_PUBLIC_URL'],
-  ...['PIERHEAD_API_HOST', 'PIERHEAD_GATEWAY_HOST'],
+  ...['PIERHEAD_API_HOST', 'PIERHEAD_GATEWAY_HOST', 'PIERHEAD_EDGE_ADDRESS', 'PIERHEAD_NODE_ROLES'],
 ]);
 
 /** Variables that the processes get on top of those that `up` decides: log level, timers, limits, proxies. */
@@ -115,15 +116,21 @@ export class Installation {
 
   /** The agent stands on the node: of the control plane it knows the gateway's addresses, and no secret. */
   agentEnvironment(): NodeJS.ProcessEnv {
-    const gateway = this.reachable(this.settings.gatewayHost);
+    const { gatewayHost, edgeHost, ports } = this.settings;
+    const gateway = this.reachable(gatewayHost);
     return {
       ...passedVariables(),
       PIERHEAD_AGENT_STATE: this.agentFolder,
       PIERHEAD_JOIN_TOKEN_FILE: this.joinTokenFile,
-      PIERHEAD_GATEWAYS: `${gateway}:${this.settings.ports.gateway}`,
-      PIERHEAD_JOIN_ADDRESS: `${gateway}:${this.settings.ports.join}`,
+      PIERHEAD_GATEWAYS: `${gateway}:${ports.gateway}`,
+      PIERHEAD_JOIN_ADDRESS: `${gateway}:${ports.join}`,
       PIERHEAD_ENGINE: this.engine,
-      PIERHEAD_HEALTH_PORT: String(this.settings.ports.agentHealth),
+      PIERHEAD_HEALTH_PORT: String(ports.agentHealth),
+      PIERHEAD_NODE_ROLES: this.nodeRoles().join(','),
+      PIERHEAD_EDGE_ADDRESS: edgeHost,
+      PIERHEAD_EDGE_HTTP_PORT: String(ports.edgeHttp),
+      PIERHEAD_EDGE_HTTPS_PORT: String(ports.edgeHttps),
+      PIERHEAD_EDGE_METRICS_PORT: String(ports.edgeMetrics),
     };
   }
 
@@ -141,6 +148,22 @@ export class Installation {
     return [part('api', ports.apiHealth), part('gateway', ports.gatewayHealth), part('worker', ports.workerHealth)];
   }
 
+  /** What the local node does beside running containers. */
+  nodeRoles(): string[] {
+    return this.settings.nodeRoles
+      .split(',')
+      .map((role) => role.trim())
+      .filter((role) => role && role !== 'none');
+  }
+
+  /** The local node's load balancer, when it is an edge. */
+  edge(): EdgePart | undefined {
+    if (!this.nodeRoles().includes('edge')) return undefined;
+    const { edgeHost, ports } = this.settings;
+    const { edgeHttp: httpPort, edgeHttps: httpsPort } = ports;
+    return new EdgePart({ agentFolder: this.agentFolder, host: edgeHost, httpPort, httpsPort });
+  }
+
   agent(): NodeProcessPart {
     return new NodeProcessPart(this.state, {
       name: 'agent',
@@ -154,7 +177,9 @@ export class Installation {
   /** Everything of ours, in the order in which it starts; it stops in the opposite one. */
   parts(): Part[] {
     const own = [this.postgres, this.redis, this.podman].filter((part) => part !== undefined);
-    return [...own, ...this.controlPlane(), this.agent()];
+    // The agent starts its load balancer, and would start it again: it has to end first.
+    const edge = [this.edge()].filter((part) => part !== undefined);
+    return [...own, ...this.controlPlane(), ...edge, this.agent()];
   }
 
   /** An address that listens everywhere is reached at loopback from this machine. */

@@ -27,6 +27,12 @@ describe('resolveSettings', () => {
     );
   });
 
+  it('makes the local node an edge unless told otherwise, and remembers that', () => {
+    expect(resolveSettings({}, undefined)).toMatchObject({ nodeRoles: 'edge', edgeHost: '0.0.0.0' });
+    const kept = parseStored(JSON.stringify(resolveSettings({ PIERHEAD_NODE_ROLES: 'none' }, undefined)));
+    expect(resolveSettings({}, kept).nodeRoles).toBe('none');
+  });
+
   it('takes an engine by its unix socket only', () => {
     expect(() => resolveSettings({ PIERHEAD_ENGINE: 'tcp://1.2.3.4:2375' }, undefined)).toThrow(/unix:\/\//);
     expect(resolveSettings({ PIERHEAD_ENGINE: 'unix:///run/docker.sock' }, undefined).engine).toBe(

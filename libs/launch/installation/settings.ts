@@ -14,6 +14,9 @@ export const portTable = {
   apiHealth: { variable: 'PIERHEAD_API_HEALTH_PORT', fallback: 7094, purpose: 'the api’s metrics' },
   postgres: { variable: 'PIERHEAD_POSTGRES_PORT', fallback: 7432, purpose: 'PostgreSQL' },
   redis: { variable: 'PIERHEAD_REDIS_PORT', fallback: 7379, purpose: 'Redis' },
+  edgeHttp: { variable: 'PIERHEAD_EDGE_HTTP_PORT', fallback: 8081, purpose: 'routes of HTTP' },
+  edgeHttps: { variable: 'PIERHEAD_EDGE_HTTPS_PORT', fallback: 8444, purpose: 'routes of HTTPS' },
+  edgeMetrics: { variable: 'PIERHEAD_EDGE_METRICS_PORT', fallback: 7095, purpose: 'the load balancer’s metrics' },
   sample: { variable: 'PIERHEAD_SAMPLE_PORT', fallback: 7088, purpose: 'the sample stack' },
 } as const;
 
@@ -23,6 +26,8 @@ const stored = z.object({
   ports: z.partialRecord(z.enum(Object.keys(portTable) as [PortName, ...PortName[]]), port),
   apiHost: z.string().optional(),
   gatewayHost: z.string().optional(),
+  edgeHost: z.string().optional(),
+  nodeRoles: z.string().optional(),
   publicUrl: z.string().optional(),
   databaseUrl: z.string().optional(),
   redisUrl: z.string().optional(),
@@ -38,6 +43,9 @@ export interface Settings extends Omit<StoredSettings, 'ports'> {
   ports: Record<PortName, number>;
   apiHost: string;
   gatewayHost: string;
+  edgeHost: string;
+  /** Of the local node, separated by commas; none for one that only runs containers. */
+  nodeRoles: string;
 }
 
 export function parseStored(text: string): StoredSettings {
@@ -66,6 +74,8 @@ export function resolveSettings(env: NodeJS.ProcessEnv, last: StoredSettings | u
     ports,
     apiHost: env.PIERHEAD_API_HOST || last?.apiHost || '127.0.0.1',
     gatewayHost: env.PIERHEAD_GATEWAY_HOST || last?.gatewayHost || '127.0.0.1',
+    edgeHost: env.PIERHEAD_EDGE_ADDRESS || last?.edgeHost || '0.0.0.0',
+    nodeRoles: env.PIERHEAD_NODE_ROLES || last?.nodeRoles || 'edge',
     publicUrl: env.PIERHEAD_PUBLIC_URL || last?.publicUrl,
     databaseUrl: env.DATABASE_URL || last?.databaseUrl,
     redisUrl: env.REDIS_URL || last?.redisUrl,

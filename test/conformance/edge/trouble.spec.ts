@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
+import { EdgePart } from '#libs/launch/edge/edge.part.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import { signalIfStillRunning } from '#libs/platform/process/proc.js';
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
@@ -101,6 +102,18 @@ describe('an edge in trouble', () => {
     expect(() => statSync(join(lab.folder, 'certificates', 'k.pem'))).toThrow('ENOENT');
     expect(() => statSync(join(lab.folder, 'projects', 'keys.json'))).toThrow('ENOENT');
     expect(readFileSync(join(lab.folder, 'haproxy.cfg'), 'utf8')).not.toContain(keyPem.slice(40, 80));
+  });
+
+  it('is seen and stopped by the launcher, which has no agent’s code', async () => {
+    const { httpPort, httpsPort } = lab;
+    const part = new EdgePart({ agentFolder: dirname(lab.folder), host: '127.0.0.1', httpPort, httpsPort });
+    await part.start();
+    expect(await part.status()).toMatchObject({ state: 'running', pid: lab.haproxy().running()?.pid });
+    await lab.stopAgent();
+    expect((await part.status()).state).toBe('running');
+    await part.stop();
+    expect((await part.status()).state).toBe('stopped');
+    await expect(get()).rejects.toThrow('ECONNREFUSED');
   });
 
   it('puts right what somebody changed behind its back', async () => {

@@ -15,6 +15,7 @@ describe('neededParts', () => {
     expect(of('--selectProjects', 'conformance', '--passWithNoTests', 'test/conformance/runtime')).toBe(
       'podman docker',
     );
+    expect(of('--selectProjects', 'conformance', '--', 'test/conformance/edge/http.spec.ts')).toBe('');
   });
 
   it('starts exactly what it is told to', () => {

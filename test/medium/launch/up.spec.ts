@@ -32,6 +32,8 @@ describe('the launcher', () => {
     const socket = join(folder, 'engine.sock');
     engine = createServer((request, response) => request.resume().on('end', () => response.end('{}'))).listen(socket);
     env = { PATH: process.env.PATH, PIERHEAD_CHECKOUT: folder, PIERHEAD_ENGINE: `unix://${socket}` };
+    // The stub of an agent has no load balancer.
+    env.PIERHEAD_NODE_ROLES = 'none';
     for (const { variable } of Object.values(portTable)) env[variable] = String(await freePort());
   });
 

@@ -1,14 +1,33 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EdgeNode } from '#apps/agent/edge/edge.node.js';
 import { HaproxyProcess } from '#apps/agent/edge/haproxy.process.js';
 import type { EdgeProject, EdgeProjectApplied } from '#libs/agent-protocol/generated/pierhead/agent/v1/edge.js';
+import { edgePackages, ensurePackages } from '#libs/launch/debian/packages.js';
 import { freePort } from '#libs/launch/ports/port.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import { createLog } from '#libs/platform/log.js';
+import { identify, isStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
 
 const reachMs = 20_000;
+const prefix = 'pierhead-edge-';
+
+/** Ends what a run left whose process was killed. */
+async function sweepAbandoned(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const root = join(tmpdir(), name);
+    try {
+      const owner = JSON.parse(readFileSync(join(root, 'owner.json'), 'utf8')) as ProcessIdentity;
+      if (isStillRunning(owner)) continue;
+      const folder = join(root, 'edge');
+      await new HaproxyProcess(folder, join(folder, 'haproxy.cfg')).stop();
+      rmSync(root, { recursive: true, force: true });
+    } catch {
+      // Another run is making or removing it.
+    }
+  }
+}
 
 /** An edge of an agent’s own code and a real HAProxy, told what to serve as a gateway would. */
 export class EdgeLab {
@@ -27,7 +46,11 @@ export class EdgeLab {
   }
 
   static async start(): Promise<EdgeLab> {
-    const folder = join(mkdtempSync(join(tmpdir(), 'pierhead-edge-')), 'edge');
+    await ensurePackages(edgePackages, () => undefined);
+    await sweepAbandoned();
+    const root = mkdtempSync(join(tmpdir(), prefix));
+    writeFileSync(join(root, 'owner.json'), JSON.stringify(identify(process.pid)));
+    const folder = join(root, 'edge');
     const lab = new EdgeLab(folder, await freePort(), await freePort(), await freePort());
     await lab.node.start();
     lab.beginSession();
@@ -83,6 +106,10 @@ export class EdgeLab {
     this.node = this.newNode();
     await this.node.start();
     this.beginSession();
+  }
+
+  async stopAgent(): Promise<void> {
+    await this.node.stop();
   }
 
   async stop(): Promise<void> {
