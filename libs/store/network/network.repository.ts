@@ -96,7 +96,7 @@ export class PostgresNetworkRepository implements NetworkRepository {
            FROM (SELECT a.address
                    FROM (SELECT set_masklen(p.range::inet + 2 + (($3::bigint + generate_series(0, p.room - 1)) % p.room), 32) AS address
                            FROM part p) a
-                  WHERE NOT EXISTS (SELECT FROM network_lease l WHERE l.project_id = $1 AND l.address = a.address)
+                  WHERE a.address NOT IN (SELECT l.address FROM network_lease l WHERE l.project_id = $1)
                   LIMIT (SELECT count(*) FROM fresh)) f),
        made AS (
          INSERT INTO network_lease (project_id, organization_id, address, service_id, ordinal, container_id)
