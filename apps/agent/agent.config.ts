@@ -36,6 +36,10 @@ export const agentConfig = z.object({
   PIERHEAD_EDGE_HTTPS_PORT: z.coerce.number().int().min(1).max(65535).default(443),
   /** Of the load balancer’s own metrics, on loopback; 0 for none. */
   PIERHEAD_EDGE_METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(0),
+  /** Whether the projects' private networks span nodes from here; `auto`: where the kernel can. */
+  PIERHEAD_OVERLAY: z.enum(['on', 'off', 'auto']).default('off'),
+  /** Where other nodes' packets for private networks go; the node's address when not given. */
+  PIERHEAD_UNDERLAY_ADDRESS: z.string().optional(),
   PIERHEAD_HEALTH_HOST: z.string().default('127.0.0.1'),
   PIERHEAD_HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(0),
 });

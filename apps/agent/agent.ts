@@ -1,6 +1,7 @@
 import type { TlsIdentity } from '#libs/agent-protocol/channel.js';
 import type { NodeHello } from '#libs/agent-protocol/node-assignment.js';
 import { helloToWire } from '#libs/agent-protocol/report.translate.js';
+import type { NetworkState } from '#libs/agent-protocol/generated/pierhead/agent/v1/network.js';
 import type { Log } from '#libs/platform/log.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { isRuntimeError } from '#libs/runtime/runtime.error.js';
@@ -14,8 +15,10 @@ import { ImageHook } from './hooks/image.hook.js';
 import { NetworkHook } from './hooks/network.hook.js';
 import type { RuntimeHook } from './hooks/runtime.hook.js';
 import { VolumeHook } from './hooks/volume.hook.js';
+import type { Overlay } from './network/overlay.js';
 import { nodeHello } from './node-facts.js';
 import { Reporter } from './session/reporter.js';
+import type { AgentSession } from './session/session.js';
 import { SessionClient, type SessionTiming } from './session/session.client.js';
 import { ImageGrants } from './state/image-grants.js';
 import type { StateStore } from './state/state.store.js';
@@ -38,6 +41,10 @@ export interface AgentOptions {
   roles?: string[];
   /** Of a node with that role. */
   edge?: EdgeNode | undefined;
+  /** Makes the projects' private networks span nodes; they end at this one when not given. */
+  overlay?: Overlay;
+  /** Where other nodes' packets and mounts go; the address when not given. */
+  underlayAddress?: string;
   parallelism?: Parallelism;
   sessionTiming?: SessionTiming;
   watchTiming?: WatchTiming;
@@ -46,9 +53,9 @@ export interface AgentOptions {
 const engineRetryMs = 1_000;
 
 /** The order that RuntimeHook speaks of. */
-export const hooksFor = (driver: RuntimeDriver, images: ImageGrants): RuntimeHook[] => [
+export const hooksFor = (driver: RuntimeDriver, images: ImageGrants, overlay: Overlay | null = null): RuntimeHook[] => [
   new ImageHook(driver, images),
-  new NetworkHook(driver),
+  new NetworkHook(driver, overlay),
   new VolumeHook(driver),
   new ExitHook(driver),
   new HealthHook(driver),
@@ -70,7 +77,7 @@ export class Agent {
     this.reporter = new Reporter((containerId) => this.converger.storedAsRemoved(containerId));
     const context = new NodeContext(
       driver,
-      hooksFor(driver, options.imageGrants ?? new ImageGrants(null)),
+      hooksFor(driver, options.imageGrants ?? new ImageGrants(null), options.overlay ?? null),
       log,
       {
         report: ({ assignment }, observed) =>
@@ -88,6 +95,8 @@ export class Agent {
 
   /** Resolves when what the node holds was taken up; waits for an engine that does not answer yet. */
   async start(): Promise<void> {
+    // Before containers are looked at: what runs is guarded and finds its names from the first moment.
+    await this.options.overlay?.start();
     await this.options.edge?.start();
     while (!this.stopped) {
       try {
@@ -113,11 +122,16 @@ export class Agent {
     await this.session.stop();
     await this.options.edge?.stop();
     await this.converger.close();
+    await this.options.overlay?.stop();
   }
 
   /** With whatever identity is current now. */
   reconnect(): void {
     this.session.reconnect();
+  }
+
+  get overlay(): Overlay | undefined {
+    return this.options.overlay;
   }
 
   get connected(): boolean {
@@ -129,19 +143,27 @@ export class Agent {
     const problems: string[] = [];
     if (!this.connected) problems.push('No gateway is connected.');
     if (!this.watch.answers) problems.push('The container engine does not answer.');
+    problems.push(...(this.options.overlay?.problems() ?? []));
     return problems;
   }
 
   /** Fresh if the engine answers: a node must not seem lost because its engine hangs while containers run. */
   private async hello(): Promise<NodeHello> {
     const { driver, gateways, labels = {}, maxContainers = 1_000, address, roles = [] } = this.options;
+    const { overlay, underlayAddress } = this.options;
+    const network = { overlay: overlay !== undefined, ...(underlayAddress !== undefined && { underlayAddress }) };
     try {
-      const facts = nodeHello(driver, { labels, maxContainers, address, gateways, roles });
+      const facts = nodeHello(driver, { labels, maxContainers, address, gateways, roles, ...network });
       this.facts = await within(engineDeadlines.look, facts);
     } catch (error) {
       if (!this.facts) throw error;
     }
     return this.facts;
+  }
+
+  private async applyNetwork(session: AgentSession, state: NetworkState): Promise<void> {
+    const applied = await this.options.overlay?.receive(state);
+    if (applied) await session.send({ $case: 'networkApplied', value: applied });
   }
 
   private sessionClient(): SessionClient {
@@ -162,11 +184,15 @@ export class Agent {
             applied: (generation, problems) =>
               void session.send({ $case: 'edgeApplied', value: { generation, problems } }),
           });
+          this.options.overlay?.welcomed((peers) => {
+            void session.send({ $case: 'networkProbe', value: { peers: [...peers] } });
+          });
         },
         stored: (sequence) => this.reporter.stored(sequence),
         openStream: (session, request) => this.streams.serve(session, request),
         closeStream: (streamId) => this.streams.close(streamId),
         edgeState: (state) => edge?.receive(state),
+        network: (session, state) => void this.applyNetwork(session, state),
         ended: () => {
           edge?.sessionEnded();
           this.reporter.close();

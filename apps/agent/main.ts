@@ -13,6 +13,7 @@ import { IdentityStore } from './identity/identity.store.js';
 import { obtainIdentity } from './identity/obtain-identity.js';
 import { CertificateRenewal } from './identity/renewal.js';
 import { ImageGrants } from './state/image-grants.js';
+import { openOverlay } from './network/overlay.open.js';
 import { FileStateStore } from './state/file.state-store.js';
 
 async function main(): Promise<void> {
@@ -40,6 +41,15 @@ async function main(): Promise<void> {
   });
   const edge = edgeOf(config, log);
   if (!edge) await stopForgottenEdge(config, log);
+  const overlay = await openOverlay({
+    mode: config.PIERHEAD_OVERLAY,
+    nodeId: identity.nodeId,
+    address: config.PIERHEAD_UNDERLAY_ADDRESS ?? config.PIERHEAD_NODE_ADDRESS,
+    gateways: config.PIERHEAD_GATEWAYS,
+    driver,
+    folder: config.PIERHEAD_AGENT_STATE,
+    log,
+  });
   agent = new Agent({
     driver,
     edge,
@@ -52,6 +62,7 @@ async function main(): Promise<void> {
     maxContainers: config.PIERHEAD_NODE_MAX_CONTAINERS,
     address: config.PIERHEAD_NODE_ADDRESS,
     roles: config.PIERHEAD_NODE_ROLES,
+    ...overlay,
   });
   registerAgentMetrics(metrics, agent);
   if (edge) registerEdgeMetrics(metrics, edge);

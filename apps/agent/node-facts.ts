@@ -48,7 +48,7 @@ async function diskBytes(path: string | null): Promise<number> {
 }
 
 /** The local address that packets to the gateway leave from; a connected datagram socket knows it and sends nothing. */
-function addressTowards(gateway: string): Promise<string> {
+export function addressTowards(gateway: string): Promise<string> {
   const split = gateway.lastIndexOf(':');
   return new Promise((resolve) => {
     const socket = createSocket('udp4');

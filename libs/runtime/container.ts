@@ -8,6 +8,17 @@ export interface NetworkAttachment {
   aliases?: string[];
   /** A fixed IPv4 address inside the network's subnet; the engine chooses one otherwise. */
   address?: string;
+  /** Used unless the template has one: a container that takes over an address is then met by its neighbours at once. */
+  macAddress?: string;
+}
+
+/** Where a container's names are looked up. */
+export interface NameService {
+  servers: string[];
+  /** `.` alone stands for none. */
+  search: string[];
+  /** As in resolv.conf(5). */
+  options: string[];
 }
 
 /** One container to make. Restart policies and health checks of the template are the agent's work, not the engine's. */
@@ -21,6 +32,8 @@ export interface RuntimeContainerSpec {
   imageId?: string;
   /** The engine's default network when absent. Ignored for `host` and `none` network modes. */
   network?: NetworkAttachment;
+  /** Used as far as the template leaves it open; else the engine's own. */
+  names?: NameService;
   /** Further names, each `name:address`, beside the template's own. */
   hosts?: string[];
   /** Added before the template's environment, which wins. */

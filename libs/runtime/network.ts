@@ -10,6 +10,11 @@ export interface RuntimeNetworkSpec {
   internal?: boolean;
   /** The bridge's largest packet in bytes. */
   mtu?: number;
+  /**
+   * The name of its bridge on the node, which is used as it is found. Such a network is the caller's: the engine
+   * answers no names in it, and Docker translates no addresses of what leaves it.
+   */
+  bridge?: string;
 }
 
 export interface RuntimeNetwork {

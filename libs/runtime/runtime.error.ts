@@ -1,6 +1,7 @@
 export type RuntimeErrorCode =
   | 'not-found' // no such container, volume or network
   | 'conflict' // a name or host port is taken, it is not ours, or its state forbids the verb
+  | 'address-taken' // the fixed address is another container's, maybe of one that is just being removed
   | 'image-not-found' // the image is neither here nor in its registry
   | 'registry-unavailable' // the image's registry does not answer, or is no registry
   | 'unauthorized' // the registry refused the credentials, or wants some

@@ -145,6 +145,7 @@ export class ContainerActor {
     const { run } = this.record;
     this.begin();
     this.observation.move('starting');
+    for (const hook of this.context.hooks) await hook.starting?.(this.seen);
     await this.engine.start(run.startedAt !== null);
     run.restartAt = null;
     const detail = await this.engine.inspect();

@@ -10,6 +10,10 @@ describe('what the engine refuses', () => {
     expect(judge(new RuntimeError(code, 'Silence.'), 1_000)).toEqual({ refused: false, delayMs: 5_000 });
   });
 
+  it('a taken address is tried for as long as it takes, twice a second', () => {
+    expect(judge(new RuntimeError('address-taken', 'It is in use.'), 1_000)).toEqual({ refused: false, delayMs: 500 });
+  });
+
   it.each(['conflict', 'registry-unavailable', 'engine', 'not-found'] as const)('%s is tried three times', (code) => {
     const verdicts = [0, 1, 2].map((attempts) => judge(new RuntimeError(code, 'It is in use.'), attempts));
     expect(verdicts).toEqual([

@@ -7,6 +7,7 @@ import { isRuntimeError } from '#libs/runtime/runtime.error.js';
 const patience = 2;
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
+const longestWaitMs = 500;
 
 export type Verdict = { refused: true; message: string } | { refused: false; delayMs: number };
 
@@ -20,6 +21,8 @@ export function judge(error: unknown, attempts: number): Verdict {
     return { refused: true, message: error.message };
   }
   if (isRuntimeError(error, 'unavailable', 'timeout', 'aborted')) return { refused: false, delayMs };
+  // Its last holder is being removed, which takes as long as its own grace period.
+  if (isRuntimeError(error, 'address-taken')) return { refused: false, delayMs: Math.min(delayMs, longestWaitMs) };
   if (attempts < patience) return { refused: false, delayMs };
   if (isRuntimeError(error)) return { refused: true, message: error.message };
   return { refused: true, message: 'The node’s agent could not start it.' };

@@ -5,5 +5,8 @@
 const short = (id: string) => id.replaceAll('-', '').slice(0, 8);
 
 export const networkName = (nodeId: string, projectId: string) => `pierhead-${short(nodeId)}-${projectId}`;
+/** The number is part of it: a project that gets another range gets another network beside the old one. */
+export const overlayNetworkName = (nodeId: string, projectId: string, vni: number) =>
+  `${networkName(nodeId, projectId)}-${vni}`;
 export const volumeName = (nodeId: string, projectId: string, volume: string) =>
   `pierhead-${short(nodeId)}-${projectId}-${volume}`;

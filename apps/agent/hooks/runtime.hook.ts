@@ -21,7 +21,7 @@ export interface HookContainer {
 }
 
 /** What a hook adds to the container that is about to be made. */
-export type SpecPart = Partial<Pick<RuntimeContainerSpec, 'imageId' | 'network' | 'hosts' | 'volumes'>> & {
+export type SpecPart = Partial<Pick<RuntimeContainerSpec, 'imageId' | 'network' | 'names' | 'hosts' | 'volumes'>> & {
   imageDigest?: string | null;
 };
 
@@ -34,6 +34,8 @@ export interface RuntimeHook {
   readonly name: string;
   /** Before it is created; an error is judged like the engine's own. May be repeated. */
   prepare?(container: HookContainer): Promise<SpecPart>;
+  /** Before each start of it, the first and every later one; an error is judged like the engine's own. */
+  starting?(container: HookContainer): Promise<void>;
   /** Its process runs. */
   started?(container: HookContainer, detail: RuntimeContainerDetail): void;
   /** Its process ended, or is about to be stopped. Idempotent. */

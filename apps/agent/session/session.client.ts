@@ -98,6 +98,7 @@ export class SessionClient {
         openStream: (opened, request) => events.openStream(opened, request),
         closeStream: (streamId) => events.closeStream(streamId),
         edgeState: (state) => events.edgeState(state),
+        network: (opened, state) => events.network(opened, state),
       });
       call.write(hello);
       return await session.ended;

@@ -8,6 +8,7 @@ import type {
   Welcome,
 } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
 import type { EdgeState } from '#libs/agent-protocol/generated/pierhead/agent/v1/edge.js';
+import type { NetworkState } from '#libs/agent-protocol/generated/pierhead/agent/v1/network.js';
 import type { NodeReport } from '#libs/agent-protocol/node-assignment.js';
 import { reportToWire } from '#libs/agent-protocol/report.translate.js';
 import type { AssignmentInbox } from './assignment.inbox.js';
@@ -24,6 +25,7 @@ export interface SessionEvents {
   closeStream(streamId: string): void;
   /** Of routes, to a node with the edge role. */
   edgeState(state: EdgeState): void;
+  network(session: AgentSession, state: NetworkState): void;
 }
 
 const welcomeWithinMs = 5_000;
@@ -102,6 +104,8 @@ export class AgentSession {
         return this.events.closeStream(message.value.streamId);
       case 'edge':
         return this.events.edgeState(message.value);
+      case 'network':
+        return this.events.network(this, message.value);
       case 'superseded':
         return this.end('superseded', message.value.reason);
     }

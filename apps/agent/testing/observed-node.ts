@@ -5,6 +5,7 @@ import { hooksFor } from '../agent.js';
 import { NodeContext } from '../converge/node.context.js';
 import { NodeConverger } from '../converge/node.converger.js';
 import { ImageGrants } from '../state/image-grants.js';
+import type { Overlay } from '../network/overlay.js';
 import type { StateStore } from '../state/state.store.js';
 import { until } from './until.js';
 
@@ -17,8 +18,9 @@ export class ObservedNode {
     store: StateStore,
     readonly reports = new Map<string, ObservedContainer[]>(),
     images = new ImageGrants(null),
+    overlay: Overlay | null = null,
   ) {
-    const context = new NodeContext(driver, hooksFor(driver, images), createLog('test', 'silent'), {
+    const context = new NodeContext(driver, hooksFor(driver, images, overlay), createLog('test', 'silent'), {
       report: ({ assignment: { containerId } }, observed) => {
         this.reports.set(containerId, [...(this.reports.get(containerId) ?? []), observed]);
       },
@@ -47,7 +49,8 @@ export class ObservedNode {
       const last = this.last(containerId);
       return last?.state === state && last.incarnation === incarnation;
     };
-    const what = () => `${state} in incarnation ${incarnation}, now ${this.states(containerId).join(', ')}`;
+    const what = () =>
+      `${state} in incarnation ${incarnation}, now ${this.states(containerId).join(', ')}: ${this.last(containerId)?.message ?? ''}`;
     await until(what, there, withinMs);
     return this.last(containerId)!;
   }

@@ -40,6 +40,22 @@ describe('the create body', () => {
     expect(body.Env).toEqual(['A=1']);
   });
 
+  it('asks the given name service, unless the template has its own', () => {
+    const names = { servers: ['169.254.53.53'], search: ['.'], options: ['timeout:1'] };
+    const body = config({}, { names });
+    expect(body.HostConfig).toMatchObject({ Dns: ['169.254.53.53'], DnsSearch: ['.'], DnsOptions: ['timeout:1'] });
+    const own = config({ dns: ['9.9.9.9'], dnsSearch: ['example.org'] }, { names });
+    expect(own.HostConfig).toMatchObject({ Dns: ['9.9.9.9'], DnsSearch: ['example.org'] });
+    expect(own.HostConfig).not.toHaveProperty('DnsOptions');
+  });
+
+  it('gives the network’s hardware address, unless the template has its own', () => {
+    const network = { name: 'n', address: '10.64.0.9', macAddress: '02:42:0a:40:00:09' };
+    expect(config({}, { network }).MacAddress).toBe('02:42:0a:40:00:09');
+    expect(config({ macAddress: '02:00:00:00:00:01' }, { network }).MacAddress).toBe('02:00:00:00:00:01');
+    expect(config({ networkMode: 'host' }, { network })).not.toHaveProperty('MacAddress');
+  });
+
   it('binds published ports only, a free one without a number', () => {
     const ports = [
       { containerPort: 80, published: true, hostPort: 8080 },

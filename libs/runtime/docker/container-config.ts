@@ -38,6 +38,14 @@ export const endpointConfig = (network: NetworkAttachment) => ({
   ...(network.address === undefined ? {} : { IPAMConfig: { IPv4Address: network.address } }),
 });
 
+const nameService = ({ template, names }: RuntimeContainerSpec) => ({
+  Dns: template.dns.length > 0 ? template.dns : (names?.servers ?? []),
+  DnsSearch: template.dnsSearch.length > 0 ? template.dnsSearch : (names?.search ?? []),
+  ...(names && template.dns.length === 0 ? { DnsOptions: names.options } : {}),
+});
+
+const macAddress = (address: string | undefined) => (address === undefined ? {} : { MacAddress: address });
+
 const hostConfig = (spec: RuntimeContainerSpec) => {
   const { template } = spec;
   const { resources } = template;
@@ -54,8 +62,7 @@ const hostConfig = (spec: RuntimeContainerSpec) => {
     CapDrop: template.capDrop,
     Devices: template.devices.map(device),
     ExtraHosts: [...template.extraHosts, ...(spec.hosts ?? [])],
-    Dns: template.dns,
-    DnsSearch: template.dnsSearch,
+    ...nameService(spec),
     SecurityOpt: template.securityOpt,
     ...(template.pidMode === 'host' ? { PidMode: 'host' } : {}),
     ...(template.cgroupParent === null ? {} : { CgroupParent: template.cgroupParent }),
@@ -80,7 +87,7 @@ export const containerConfig = (spec: RuntimeContainerSpec, scope: string): Reco
     ...(template.user === null ? {} : { User: template.user }),
     ...(template.hostname === null ? {} : { Hostname: template.hostname }),
     ...(template.domainname === null ? {} : { Domainname: template.domainname }),
-    ...(template.macAddress === null ? {} : { MacAddress: template.macAddress }),
+    ...macAddress(template.macAddress ?? network?.macAddress),
     ...(template.stopSignal === null ? {} : { StopSignal: template.stopSignal }),
     StopTimeout: Math.ceil(template.stopGraceMs / 1000),
     // The last of two variables of one name wins on both engines, but only Docker says so: keep one of each.

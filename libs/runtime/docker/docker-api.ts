@@ -37,6 +37,11 @@ export class DockerApi {
     return this.guard(() => this.http.json<T>(method, versioned, request));
   }
 
+  /** Podman's own API, for what the compatible one has no words for. */
+  async libpod<T>(method: string, path: string, request?: EngineRequest): Promise<EngineAnswer<T>> {
+    return this.guard(() => this.http.json<T>(method, `/v4.0.0/libpod${path}`, request));
+  }
+
   async stream(method: string, path: string, request?: EngineRequest): Promise<IncomingMessage> {
     const versioned = await this.path(path);
     return this.guard(() => this.http.stream(method, versioned, request));

@@ -11,6 +11,7 @@ const byStatus: Record<number, RuntimeErrorCode> = {
 
 /** What the engines only say in words; the first match counts. Both engines use 500 for most of these. */
 const bySentence: [RegExp, RuntimeErrorCode][] = [
+  [/^address already in use$|requested ip address \S+ is already allocated/i, 'address-taken'],
   [/port is already allocated|address already in use|cannot listen on the (tcp|udp) port/i, 'conflict'],
   [/no such image|image not known|unable to find .* in local storage/i, 'image-not-found'],
   [
@@ -30,7 +31,8 @@ export const toRuntimeError = (error: unknown): RuntimeError => {
     const spoken = bySentence.find(([pattern]) => pattern.test(error.message))?.[1];
     // A plain status says more than a word in its sentence, except for the engines' all-purpose 500.
     const absentImage = error.status === 404 && spoken === 'image-not-found';
-    const code = absentImage || error.status >= 500 ? spoken : undefined;
+    const plain = error.status < 500 && !absentImage && spoken !== 'address-taken';
+    const code = plain ? undefined : spoken;
     return new RuntimeError(code ?? byStatus[error.status] ?? 'engine', error.message, { cause: error });
   }
   if (error instanceof EngineConnectionError) {

@@ -36,7 +36,7 @@ export class DockerNetworks {
   async create(spec: RuntimeNetworkSpec): Promise<RuntimeNetwork> {
     const labels = { ...spec.labels, [runtimeLabels.node]: this.ownership.scope };
     try {
-      await this.api.json('POST', '/networks/create', { body: networkConfig(spec, labels) });
+      await this.make(spec, labels);
     } catch (error) {
       if (!isRuntimeError(error, 'conflict')) throw error;
       const existing = await this.raw(spec.name).catch(() => null);
@@ -47,6 +47,14 @@ export class DockerNetworks {
       return toNetwork(existing);
     }
     return this.inspect(spec.name);
+  }
+
+  private async make(spec: RuntimeNetworkSpec, labels: Labels): Promise<void> {
+    if (spec.bridge !== undefined && (await this.api.identify()).engine === 'podman') {
+      await this.api.libpod('POST', '/networks/create', { body: libpodConfig(spec, labels) });
+    } else {
+      await this.api.json('POST', '/networks/create', { body: networkConfig(spec, labels) });
+    }
   }
 
   async inspect(id: string): Promise<RuntimeNetwork> {
@@ -104,10 +112,32 @@ const networkConfig = (spec: RuntimeNetworkSpec, labels: Labels) => ({
   CheckDuplicate: true,
   Internal: spec.internal ?? false,
   Labels: labels,
-  ...(spec.mtu === undefined ? {} : { Options: { 'com.docker.network.driver.mtu': String(spec.mtu) } }),
+  Options: {
+    ...(spec.mtu === undefined ? {} : { 'com.docker.network.driver.mtu': String(spec.mtu) }),
+    ...(spec.bridge === undefined
+      ? {}
+      : {
+          'com.docker.network.bridge.name': spec.bridge,
+          'com.docker.network.bridge.enable_ip_masquerade': 'false',
+        }),
+  },
   ...(spec.subnet === undefined
     ? {}
     : {
         IPAM: { Config: [{ Subnet: spec.subnet, ...(spec.gateway === undefined ? {} : { Gateway: spec.gateway }) }] },
       }),
+});
+
+/** The compatible API can neither name a bridge nor leave out the engine's own name server. */
+const libpodConfig = (spec: RuntimeNetworkSpec, labels: Labels) => ({
+  name: spec.name,
+  driver: 'bridge',
+  network_interface: spec.bridge,
+  dns_enabled: false,
+  internal: spec.internal ?? false,
+  labels,
+  ...(spec.mtu === undefined ? {} : { options: { mtu: String(spec.mtu) } }),
+  ...(spec.subnet === undefined
+    ? {}
+    : { subnets: [{ subnet: spec.subnet, ...(spec.gateway === undefined ? {} : { gateway: spec.gateway }) }] }),
 });

@@ -150,6 +150,7 @@ export class FakeEngine {
 
   start(container: FakeContainer): void {
     if (container.alive) return;
+    this.refuseTakenAddress(container);
     const process = this.processOf(container);
     container.ports = this.bindPorts(container);
     container.begin(process, this.nextPid++);
@@ -180,6 +181,16 @@ export class FakeEngine {
   async pass(ms = 0): Promise<void> {
     if (!this.available) throw new RuntimeError('unavailable', 'The engine cannot be reached.');
     if (ms > 0) await delay(ms);
+  }
+
+  private refuseTakenAddress(container: FakeContainer): void {
+    for (const other of this.containers.values()) {
+      if (!other.alive) continue;
+      for (const [name, { address }] of container.networks) {
+        if (other.networks.get(name)?.address !== address) continue;
+        throw new RuntimeError('address-taken', `The address ${address} is allocated to ${other.spec.name}.`);
+      }
+    }
   }
 
   private bindPorts(container: FakeContainer): PublishedPort[] {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { runtimeLabels } from '#libs/runtime/labels.js';
 import type { RuntimeBench } from './lab.js';
 
@@ -72,6 +72,27 @@ export const describeStores = (bench: () => RuntimeBench): void => {
       await driver.removeNetwork(spec.name);
       await driver.removeNetwork(spec.name);
       await expect(driver.inspectNetwork(spec.name)).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    it('give a fixed address to one at a time, and to the next once it is free', async () => {
+      const { driver } = bench();
+      const third = Math.floor(Math.random() * 250);
+      const bridge = `pht${randomBytes(4).toString('hex')}`;
+      const range = { subnet: `10.214.${third}.0/24`, gateway: `10.214.${third}.1` };
+      const spec = { name: bench().name('n'), labels: labels(), ...range, mtu: 1400, bridge };
+      expect(await driver.createNetwork(spec)).toMatchObject({ name: spec.name, ...range });
+      expect((await driver.createNetwork(spec)).name).toBe(spec.name);
+      const network = { name: spec.name, address: `10.214.${third}.9`, macAddress: '02:42:0a:d6:00:09' };
+      const first = await bench().run({}, { network });
+      expect((await driver.inspect(first)).address).toBe(network.address);
+      const second = await driver.create(bench().spec({}, { network }));
+      await expect(driver.start(second)).rejects.toMatchObject({ code: 'address-taken' });
+      await driver.stop(first, { graceMs: 0 });
+      await driver.start(second);
+      expect((await driver.inspect(second)).address).toBe(network.address);
+      await driver.remove(second, { force: true, volumes: true });
+      await driver.remove(first, { force: true, volumes: true });
+      await driver.removeNetwork(spec.name);
     });
 
     it('of others are left alone', async () => {

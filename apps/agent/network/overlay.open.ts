@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Log } from '#libs/platform/log.js';
+import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
+import { addressTowards } from '../node-facts.js';
+import { Overlay } from './overlay.js';
+import { findPlace, overlayRefusal } from './overlay.place.js';
+import { ShellKernel } from './shell.kernel.js';
+
+export interface OpenOverlayOptions {
+  mode: 'on' | 'off' | 'auto';
+  nodeId: string;
+  /** Of the underlay; the one towards the gateways when not given. */
+  address: string | undefined;
+  gateways: readonly string[];
+  driver: RuntimeDriver;
+  /** Of the agent's state. */
+  folder: string;
+  log: Log;
+}
+
+const engineRetryMs = 1_000;
+
+/** The overlay of this node and its address on the underlay; nothing where it is off or, with `auto`, can't be. */
+export async function openOverlay(
+  options: OpenOverlayOptions,
+): Promise<{ overlay?: Overlay; underlayAddress?: string }> {
+  const { mode, nodeId, log } = options;
+  const kernel = new ShellKernel();
+  const given = options.address ?? (await addressTowards(options.gateways[0] ?? ''));
+  if (mode === 'off') return options.address === undefined ? {} : { underlayAddress: given };
+  try {
+    const refusal = await overlayRefusal(kernel);
+    if (refusal) throw new Error(refusal);
+    const place = await findPlace(kernel, nodeId, given);
+    const docker = (await engineKind(options)) === 'docker';
+    log.info({ underlay: place.underlayAddress, mtu: place.mtu }, 'Private networks span nodes.');
+    const overlay = new Overlay({
+      kernel,
+      driver: options.driver,
+      place,
+      docker,
+      file: join(options.folder, 'network.json'),
+      log,
+    });
+    return { overlay, underlayAddress: place.underlayAddress };
+  } catch (error) {
+    if (mode === 'on') throw error;
+    log.warn({ reason: (error as Error).message }, 'Private networks end at this node.');
+    return { underlayAddress: given };
+  }
+}
+
+async function engineKind({ driver, log }: OpenOverlayOptions): Promise<string> {
+  for (;;) {
+    try {
+      return (await driver.info()).engine;
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, 'Waiting for the container engine.');
+      await new Promise((resolve) => setTimeout(resolve, engineRetryMs));
+    }
+  }
+}
