@@ -1,4 +1,4 @@
-import type { Member, ProjectNetwork } from '../network/project.network.js';
+import type { IdleService, Member, ProjectNetwork } from '../network/project.network.js';
 
 /** What a name means to one container: the containers that have it, or nothing of its project. */
 export type Meaning = readonly Member[] | null;
@@ -19,8 +19,9 @@ export class NameBook {
   private readonly byService = new Map<string, Member[]>();
   private readonly stacks = new Set<string>();
 
-  constructor(readonly network: Pick<ProjectNetwork, 'members'>) {
-    for (const member of network.members) this.enter(member);
+  constructor({ members, idleServices }: Pick<ProjectNetwork, 'members' | 'idleServices'>) {
+    for (const member of members) this.enter(member);
+    for (const service of idleServices) this.enterIdle(service);
   }
 
   /** The container that has the address. */
@@ -71,6 +72,15 @@ export class NameBook {
     return found?.stacks.size === 1 ? found.members : undefined;
   }
 
+  private enterIdle({ serviceId, serviceName, stackName }: IdleService): void {
+    if (stackName) this.stacks.add(lower(stackName));
+    if (!this.byService.has(serviceId)) this.byService.set(serviceId, []);
+    const stack = lower(stackName ?? '');
+    const name = lower(serviceName);
+    if (!this.inStack.has(`${stack}/${name}`)) this.inStack.set(`${stack}/${name}`, []);
+    this.spread(name, stack);
+  }
+
   private enter(member: Member): void {
     // A container that is given up and its successor may share an address for a moment.
     if (!this.byAddress.get(member.address)?.answers) this.byAddress.set(member.address, member);
@@ -81,11 +91,15 @@ export class NameBook {
     const stack = lower(member.stackName ?? '');
     for (const name of [lower(member.serviceName), `${lower(member.serviceName)}-${member.ordinal}`]) {
       append(this.inStack, `${stack}/${name}`, member);
-      const entry = this.anywhere.get(name) ?? { stacks: new Set(), members: [] };
-      entry.stacks.add(stack);
-      entry.members.push(member);
-      this.anywhere.set(name, entry);
+      this.spread(name, stack).members.push(member);
     }
+  }
+
+  private spread(name: string, stack: string): { members: Member[] } {
+    const entry = this.anywhere.get(name) ?? { stacks: new Set(), members: [] };
+    entry.stacks.add(stack);
+    this.anywhere.set(name, entry);
+    return entry;
   }
 }
 

@@ -85,7 +85,7 @@ export class NetworkBook {
       const network = this.networks.get(projectId);
       if (!network) continue;
       if (this.usedHere(projectId)) {
-        this.networks.set(projectId, { ...network, members: [], peers: [] });
+        this.networks.set(projectId, { ...network, members: [], idleServices: [], peers: [] });
         this.retired.add(projectId);
       } else {
         this.networks.delete(projectId);

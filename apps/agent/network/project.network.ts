@@ -11,7 +11,15 @@ export interface ProjectNetwork {
   /** This node's own in the range. */
   nodeAddress: string;
   members: readonly Member[];
+  /** Services without a member now: their names exist all the same. */
+  idleServices: readonly IdleService[];
   peers: readonly Peer[];
+}
+
+export interface IdleService {
+  serviceId: string;
+  serviceName: string;
+  stackName: string | null;
 }
 
 /** A living container; the meanings are those of the contract. */
@@ -73,6 +81,7 @@ export function projectNetworkFromWire(wire: WireNetwork): ProjectNetwork {
       ordinal: member.ordinal,
       links: member.links.map(({ alias, serviceId }) => ({ alias, serviceId })),
     })),
+    idleServices: wire.idleServices.map((service) => ({ ...service, stackName: service.stackName || null })),
     peers: wire.peers.map((peer) => ({
       nodeId: peer.nodeId,
       underlayAddress: address(peer.underlayAddress, 'a peer’s underlay address'),

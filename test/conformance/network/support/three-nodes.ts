@@ -61,6 +61,7 @@ export class TestProject {
         index === at ? [] : [{ nodeId, underlayAddress: lab.address, nodeAddress: this.address(2 + index) }],
       ),
       publicAddresses: [],
+      idleServices: [],
     };
   }
 }
