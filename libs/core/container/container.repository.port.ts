@@ -116,7 +116,7 @@ export interface ContainerRepository {
   ofService(serviceId: string): Promise<ContainerRecord[]>;
   /**
    * As `ofService`, and of the removed ones those that the deciders still need: failed within the last hour, of this
-   * deployment, or autodestroyed and the newest of their slot.
+   * deployment, or autodestroyed and the newest of their slot. Without template, restart policy, environment and links.
    */
   forReconcile(serviceId: string, deploymentId: string | null, now: Date): Promise<ContainerRecord[]>;
   /**

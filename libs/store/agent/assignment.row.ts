@@ -28,20 +28,35 @@ export interface AssignmentRow {
   node_id: string;
 }
 
-/**
- * `n.assignment_generation` is read in the same statement, so the batch and its number belong together. A container
- * that leaves the pool runs on: its agent hears what it leaves for when it has left.
- */
-export const assignmentSelect = `
+/** A row of a batch: of the node alone when nothing is assigned. */
+export type BatchRow = { node_generation: number } & (AssignmentRow | { id: null });
+
+/** A container that leaves the pool runs on: its agent hears what it leaves for when it has left. */
+const assignmentSelect = `
   SELECT c.id, c.generation, CASE WHEN c.pool = 'leaving' THEN 'running' ELSE c.desired END AS desired, c.name,
          c.organization_id, c.project_id, c.service_id, s.name AS service_name, c.ordinal,
          CASE WHEN c.desired <> 'removed' OR c.pool = 'leaving' THEN coalesce(c.template, r.spec -> 'template') END AS template,
-         coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce,
+         coalesce(c.restart, r.spec -> 'restart') AS restart, c.environment, c.restart_nonce, c.assigned_generation,
          c.private_address, c.api_key_id, r.spec ->> 'naming' AS naming,
          c.node_id, ${mountedVolumes} AS volumes, coalesce(c.volume_set, c.id) AS volume_set, r.spec -> 'volumesFrom' AS volumes_from
     FROM container c
     LEFT JOIN service s ON s.id = c.service_id
     LEFT JOIN revision r ON r.service_id = c.service_id AND r.number = c.revision`;
+
+/**
+ * The batch and its number in one statement, and no row is held: a node's assignments are numbered under its row's
+ * lock until their transaction is over, so whoever sees a number sees what all lesser ones stand for.
+ */
+const batchSql = (which: string, when: string): string => `
+  SELECT n.assignment_generation AS node_generation, a.*
+    FROM node n LEFT JOIN LATERAL (${assignmentSelect} WHERE c.node_id = n.id AND c.removed_at IS NULL ${which}) a ON true
+   WHERE n.id = $1 ${when}
+   ORDER BY a.assigned_generation, a.id`;
+
+/** $1 is the node. */
+export const allAssignmentsSql = batchSql('', '');
+/** $2 is the number that the node has; no row when there is no newer one. */
+export const assignmentsSinceSql = batchSql('AND c.assigned_generation > $2', 'AND n.assignment_generation > $2');
 
 export const toAssignment = (row: AssignmentRow): Assignment => ({
   containerId: row.id,

@@ -10,7 +10,14 @@ import { DomainError } from '#libs/domain/error.js';
 import type { PostgresTransaction } from '../connection/postgres.transaction.js';
 import type { Sql } from '../connection/sql.js';
 import type { PullCredentials } from '../registry/pull-credentials.js';
-import { assignmentSelect, toAssignment, toKeyHolder, type AssignmentRow } from './assignment.row.js';
+import {
+  allAssignmentsSql,
+  assignmentsSinceSql,
+  toAssignment,
+  toKeyHolder,
+  type AssignmentRow,
+  type BatchRow,
+} from './assignment.row.js';
 import type { ServiceKeys } from './service-keys.js';
 import { storeReports } from './report.store.js';
 
@@ -130,44 +137,13 @@ export class PostgresAgentDirectory extends AgentDirectory {
   }
 
   async allAssignments(nodeId: string): Promise<AssignmentBatch> {
-    return this.work.platform(async (tx) => {
-      const sql = sqlOf(tx);
-      // The node's row is held, so that no assignment can be numbered between the two reads.
-      const node = await sql.first<{ generation: number }>(
-        'agent-hold-generation',
-        `SELECT assignment_generation AS generation FROM node WHERE id = $1 FOR SHARE`,
-        [nodeId],
-      );
-      const rows = await sql.query<AssignmentRow>(
-        'agent-all-assignments',
-        `${assignmentSelect} WHERE c.node_id = $1 AND c.removed_at IS NULL ORDER BY c.assigned_generation, c.id`,
-        [nodeId],
-      );
-      return { generation: node?.generation ?? 0, assignments: await this.assigned(sql, rows) };
-    });
+    return (
+      (await this.batch('agent-all-assignments', allAssignmentsSql, [nodeId])) ?? { generation: 0, assignments: [] }
+    );
   }
 
-  async assignmentsSince(nodeId: string, generation: number): Promise<AssignmentBatch | null> {
-    const [node] = await this.read<{ generation: number }>(
-      'agent-generation',
-      `SELECT assignment_generation AS generation FROM node WHERE id = $1 AND assignment_generation > $2`,
-      [nodeId, generation],
-    );
-    if (!node) return null;
-    return this.work.platform(async (tx) => {
-      const sql = sqlOf(tx);
-      const held = await sql.first<{ generation: number }>(
-        'agent-hold-generation',
-        `SELECT assignment_generation AS generation FROM node WHERE id = $1 FOR SHARE`,
-        [nodeId],
-      );
-      const rows = await sql.query<AssignmentRow>(
-        'agent-assignments-since',
-        `${assignmentSelect} WHERE c.node_id = $1 AND c.assigned_generation > $2 AND c.removed_at IS NULL ORDER BY c.assigned_generation, c.id`,
-        [nodeId, generation],
-      );
-      return { generation: held?.generation ?? node.generation, assignments: await this.assigned(sql, rows) };
-    });
+  assignmentsSince(nodeId: string, generation: number): Promise<AssignmentBatch | null> {
+    return this.batch('agent-assignments-since', assignmentsSinceSql, [nodeId, generation]);
   }
 
   async applied(nodeId: string, epoch: number, generation: number): Promise<void> {
@@ -200,6 +176,17 @@ export class PostgresAgentDirectory extends AgentDirectory {
        ON CONFLICT (id) DO UPDATE SET address = excluded.address, last_seen_at = now()`,
       [gatewayId, address],
     );
+  }
+
+  private batch(name: string, text: string, values: unknown[]): Promise<AssignmentBatch | null> {
+    return this.work.platformRead(async (tx) => {
+      const sql = sqlOf(tx);
+      const rows = await sql.query<BatchRow>(name, text, values);
+      const [first] = rows;
+      if (!first) return null;
+      const assigned = rows.filter((row): row is BatchRow & AssignmentRow => row.id !== null);
+      return { generation: first.node_generation, assignments: await this.assigned(sql, assigned) };
+    });
   }
 
   private async assigned(sql: Sql, rows: AssignmentRow[]): Promise<Assignment[]> {

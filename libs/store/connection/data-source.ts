@@ -8,6 +8,7 @@ import { HostOwners1764210000000 } from '../../../migrations/1764210000000-host-
 import { PoolOrder1764250000000 } from '../../../migrations/1764250000000-pool-order.js';
 import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.js';
 import { Discovery1764500000000 } from '../../../migrations/1764500000000-discovery.js';
+import { ContainerHistory1764500100000 } from '../../../migrations/1764500100000-container-history.js';
 import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
 import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
 import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-image-watches.js';
@@ -118,6 +119,7 @@ const migrations = [
   PoolOrder1764250000000,
   Volumes1764300000000,
   Discovery1764500000000,
+  ContainerHistory1764500100000,
   RegistryAccounts1764600000000,
   HostPool1764800000000,
   ImageWatches1764900000000,

@@ -10,6 +10,14 @@ import { ServiceEntity } from '../service/service.entity.js';
 
 @Entity({ name: 'container' })
 @Unique('container_tenant_key', ['id', 'organizationId'])
+@Index('container_autodestroyed_idx', ['serviceId', 'ordinal'], {
+  where: '(removed_at IS NOT NULL) AND autodestroyed',
+})
+@Index('container_deployment_idx', ['deploymentId'], { where: 'removed_at IS NOT NULL' })
+@Index('container_failed_idx', ['serviceId', 'failedAt'], {
+  where: '(removed_at IS NOT NULL) AND (failed_at IS NOT NULL)',
+})
+@Index('container_former_idx', ['serviceId', 'ordinal', 'createdAt'], { where: 'removed_at IS NOT NULL' })
 @Index('container_node_idx', ['nodeId', 'assignedGeneration'], { where: 'removed_at IS NULL' })
 @Index('container_project_idx', ['projectId', 'createdAt', 'id'])
 @Index('container_service_idx', ['serviceId'], { where: 'removed_at IS NULL' })

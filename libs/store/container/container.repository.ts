@@ -8,9 +8,32 @@ import type {
 } from '#libs/core/container/container.repository.port.js';
 import { isUniqueViolation, type Sql } from '../connection/sql.js';
 import { containerDetails } from './container.details.js';
-import { containerColumns, toContainer, type ContainerRow } from './container.row.js';
+import { containerColumns, reconciledColumns, toContainer, type ContainerRow } from './container.row.js';
 
 const columns = containerColumns('c');
+
+/**
+ * One way in for each kind, so that each is found by an index of its own: of a service that lives long, the removed
+ * ones are many more than all others.
+ */
+const forReconcileSql = `
+  SELECT ${reconciledColumns('c')} FROM container c
+   WHERE c.service_id = $1 AND c.removed_at IS NULL
+  UNION ALL
+  SELECT ${reconciledColumns('c')} FROM container c
+   WHERE c.id IN (
+     SELECT f.id FROM container f
+      WHERE f.service_id = $1 AND f.removed_at IS NOT NULL AND f.failed_at > $3::timestamptz - interval '1 hour'
+     UNION
+     SELECT d.id FROM container d WHERE d.deployment_id = $2 AND d.service_id = $1 AND d.removed_at IS NOT NULL
+     UNION
+     SELECT a.id FROM container a
+      WHERE a.service_id = $1 AND a.removed_at IS NOT NULL AND a.autodestroyed
+        AND NOT EXISTS (SELECT FROM container n WHERE n.service_id = $1 AND n.ordinal = a.ordinal AND n.removed_at IS NULL
+                           AND (n.created_at, n.id) > (a.created_at, a.id))
+        AND NOT EXISTS (SELECT FROM container n WHERE n.service_id = $1 AND n.ordinal = a.ordinal AND n.removed_at IS NOT NULL
+                           AND (n.created_at, n.id) > (a.created_at, a.id)))
+   ORDER BY ordinal, created_at, id`;
 
 export class PostgresContainerRepository implements ContainerRepository {
   constructor(private readonly sql: Sql) {}
@@ -96,17 +119,11 @@ export class PostgresContainerRepository implements ContainerRepository {
   }
 
   async forReconcile(serviceId: string, deploymentId: string | null, now: Date): Promise<ContainerRecord[]> {
-    const rows = await this.sql.query<ContainerRow>(
-      'container-for-reconcile',
-      `SELECT ${columns} FROM container c
-        WHERE c.service_id = $1
-          AND (c.removed_at IS NULL OR c.failed_at > $3::timestamptz - interval '1 hour' OR c.deployment_id = $2
-               OR (c.autodestroyed AND NOT EXISTS (
-                     SELECT 1 FROM container n WHERE n.service_id = c.service_id AND n.ordinal = c.ordinal
-                        AND (n.created_at, n.id) > (c.created_at, c.id))))
-        ORDER BY c.ordinal, c.created_at, c.id`,
-      [serviceId, deploymentId, now],
-    );
+    const rows = await this.sql.query<ContainerRow>('container-for-reconcile', forReconcileSql, [
+      serviceId,
+      deploymentId,
+      now,
+    ]);
     return rows.map(toContainer);
   }
 

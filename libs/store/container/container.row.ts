@@ -58,6 +58,18 @@ const names =
 /** The columns of a record, qualified by the table's alias. */
 export const containerColumns = (alias: string): string => names.map((name) => `${alias}.${name}`).join(', ');
 
+/** What is read only when a container is handed to its node or shown, and is most of its row. */
+const untold: Record<string, string> = {
+  template: 'NULL::jsonb',
+  restart: 'NULL::jsonb',
+  environment: `'[]'::jsonb`,
+  links: `'[]'::jsonb`,
+};
+
+/** As `containerColumns`, without what no decider looks at. */
+export const reconciledColumns = (alias: string): string =>
+  names.map((name) => (untold[name] ? `${untold[name]} AS ${name}` : `${alias}.${name}`)).join(', ');
+
 export const toContainer = (row: ContainerRow): ContainerRecord => ({
   id: row.id,
   organizationId: row.organization_id,

@@ -4,20 +4,27 @@ import type { Sql } from '../connection/sql.js';
  * A slot that will not be filled again: its service ends, another container has an address for it, or the service has
  * as many slots as it wants without it. What every-node keeps depends on nodes, which come back. `l` is the lease.
  */
-const slotIsOver = `NOT EXISTS (
-  SELECT FROM service s
-   WHERE s.id = l.service_id AND s.destroyed_at IS NULL AND s.intent <> 'terminated'
-     AND NOT EXISTS (SELECT FROM network_lease o JOIN container h ON h.id = o.container_id AND h.removed_at IS NULL
-                      WHERE o.service_id = l.service_id AND o.ordinal = l.ordinal AND o.address <> l.address)
-     AND (s.spec #>> '{placement,strategy}' = 'every-node'
-          OR s.replicas > (SELECT count(DISTINCT c.ordinal) FROM container c
-                            WHERE c.service_id = s.id AND c.removed_at IS NULL AND c.desired <> 'removed')))`;
+const slotHasAnother = `EXISTS (
+  SELECT FROM network_lease o JOIN container h ON h.id = o.container_id AND h.removed_at IS NULL
+   WHERE o.service_id = l.service_id AND o.ordinal = l.ordinal AND o.address <> l.address)`;
+const mayFillSlots = `s.destroyed_at IS NULL AND s.intent <> 'terminated'
+  AND (s.spec #>> '{placement,strategy}' = 'every-node'
+       OR s.replicas > (SELECT count(DISTINCT c.ordinal) FROM container c
+                         WHERE c.service_id = s.id AND c.removed_at IS NULL AND c.desired <> 'removed'))`;
+const slotIsOver = `(${slotHasAnother}
+  OR NOT EXISTS (SELECT FROM service s WHERE s.id = l.service_id AND ${mayFillSlots}))`;
 
 /** After these containers were seen removed: their addresses go back, except those that wait for their slots' next. */
 export async function releaseAddresses(sql: Sql, containerIds: string[]): Promise<void> {
   await sql.query(
     'network-release',
-    `DELETE FROM network_lease l WHERE l.container_id = ANY($1::uuid[]) AND (l.service_id IS NULL OR ${slotIsOver})`,
+    `WITH given AS (SELECT project_id, address, service_id, ordinal FROM network_lease WHERE container_id = ANY($1::uuid[])),
+     short AS (
+       SELECT s.id FROM service s
+        WHERE s.id IN (SELECT service_id FROM given) AND ${mayFillSlots})
+     DELETE FROM network_lease l USING given g
+      WHERE l.project_id = g.project_id AND l.address = g.address AND l.container_id = ANY($1::uuid[])
+        AND (g.service_id IS NULL OR g.service_id NOT IN (SELECT id FROM short) OR ${slotHasAnother})`,
     [containerIds],
   );
 }

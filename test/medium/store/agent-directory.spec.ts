@@ -175,6 +175,33 @@ describe('assignments', () => {
     });
   });
 
+  it('are all told, each once, to a node that asks while others give it more', async () => {
+    const containers = Array.from({ length: 40 }, () => aContainer(tenant, { template: aSpec('x').template }));
+    await store.work.platform((tx) => tx.containers.insert(containers));
+    let open = true;
+    const give = async () => {
+      for (let one = containers.pop(); one; one = containers.pop()) {
+        const { id } = one;
+        await store.work.platform((tx) => tx.containers.place([{ id, nodeId: node, hostPorts: [] }]));
+      }
+    };
+    const ids = containers.map(({ id }) => id);
+    let { generation } = await directory.allAssignments(node);
+    const given = Promise.all([give(), give(), give()]).then(() => (open = false));
+    const told: string[] = [];
+    for (let last = false; !last;) {
+      last = !open;
+      const batch = await directory.assignmentsSince(node, generation);
+      if (!batch) continue;
+      expect(batch.assignments).toHaveLength(batch.generation - generation);
+      generation = batch.generation;
+      told.push(...batch.assignments.map(({ containerId }) => containerId));
+    }
+    await given;
+    expect(generation).toBe(40);
+    expect(told.sort()).toEqual(ids.sort());
+  });
+
   it('carry the definition of the container’s revision, and volumes under the project’s own names', async () => {
     const spec = aSpec('web', {
       template: { image: 'busybox', mounts: [{ kind: 'volume', volume: 'data', target: '/data' }] },
