@@ -2,7 +2,7 @@ import { compile } from '#libs/edge/compile/compile.js';
 import { emptyShape, shapeOf } from '#libs/edge/render/render.js';
 import type { EdgeRoute } from '#libs/edge/state.js';
 import { endpoint, facts, project, route, settings, target } from '#libs/edge/testing/edge-fixture.js';
-import { isInForce, type EdgeForce } from './edge.acknowledge.js';
+import { inForce, type EdgeForce } from './edge.acknowledge.js';
 
 describe('the word that a project is in force', () => {
   const web = [target(1, endpoint('10.0.0.1', 80), endpoint('10.0.0.2', 80))];
@@ -15,7 +15,7 @@ describe('the word that a project is in force', () => {
     const model = compile([wanted], settings, { ...facts, admitted: (_, each) => admitted(each.address) });
     const shape = shapeOf(model, settings);
     const force = { running: shape, wanted: shape, certificatesTried: () => true, drained: () => true, ...given };
-    return isInForce(wanted, model, force);
+    return inForce([wanted], model, force).length === 1;
   };
 
   it('is given when everything runs, and at once when there is nothing', () => {

@@ -20,12 +20,16 @@ export interface EdgeForce {
 }
 
 /**
- * Whether everything of a project is in force: its routes lead where they should, its new containers take requests,
+ * Of which projects everything is in force: its routes lead where they should, its new containers take requests,
  * those that leave have none under way. What the model had to leave out is not waited for: it is said.
  */
-export function isInForce(project: EdgeProject, model: EdgeModel, force: EdgeForce): boolean {
-  if (!force.certificatesTried(project) || !force.drained(project.projectId)) return false;
+export function inForce(projects: readonly EdgeProject[], model: EdgeModel, force: EdgeForce): EdgeProject[] {
   const backends = new Map(model.backends.map((backend) => [backend.routeId, backend]));
+  return projects.filter((project) => isInForce(project, backends, force));
+}
+
+function isInForce(project: EdgeProject, backends: ReadonlyMap<string, BackendModel>, force: EdgeForce): boolean {
+  if (!force.certificatesTried(project) || !force.drained(project.projectId)) return false;
   return project.routes.every((route) => {
     const backend = backends.get(route.routeId);
     return !backend || (runs(route, force) && serversOfAll(route, backend));

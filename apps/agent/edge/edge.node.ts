@@ -7,7 +7,7 @@ import type { EdgeProject, RouteProblem } from '#libs/edge/state.js';
 import type { Log } from '#libs/platform/log.js';
 import { CertificateShelf } from './certificate.shelf.js';
 import { DrainWatch } from './drain.watch.js';
-import { isInForce } from './edge.acknowledge.js';
+import { inForce } from './edge.acknowledge.js';
 import { EdgeApplier, type EdgeOutcome, type EdgeParts } from './edge.applier.js';
 import { EdgeInbox, type EdgeSnapshot } from './edge.inbox.js';
 import { EdgeStore } from './edge.store.js';
@@ -186,14 +186,11 @@ export class EdgeNode {
       certificatesTried: (project: EdgeProject) => shelf.settled(project),
       drained: (projectId: string) => drains.done(projectId, now),
     };
-    let whole = true;
-    for (const project of snapshot.projects) {
-      const generation = snapshot.generations.get(project.projectId);
-      if (generation === undefined) continue;
-      if (isInForce(project, outcome.model, force)) this.tell(project.projectId, generation, outcome.model.problems);
-      else whole = false;
-    }
-    if (!whole || snapshot.generation <= this.toldGeneration) return;
+    const told = snapshot.projects.filter(({ projectId }) => snapshot.generations.has(projectId));
+    const done = inForce(told, outcome.model, force);
+    for (const { projectId } of done)
+      this.tell(projectId, snapshot.generations.get(projectId) ?? 0, outcome.model.problems);
+    if (done.length < told.length || snapshot.generation <= this.toldGeneration) return;
     this.toldGeneration = snapshot.generation;
     const sentences = outcome.model.problems.map(({ sentence }) => sentence);
     reports.applied(snapshot.generation, sentences);

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
-const prompt = /(?:^|\n)(?:master|\d+)> /;
+const prompt = /(?:^|\n)(?:master|\d+)> /g;
+const longestPrompt = 32;
 const atOnce = 200;
 
 /** What the load balancer said no to. */
@@ -12,6 +13,8 @@ export class BrokenConversation extends Error {}
 /** One conversation with a load balancer’s master, in its interactive mode: each command ends with a prompt. */
 export class PromptConnection {
   private received = '';
+  /** Before this place no prompt can begin. */
+  private searched = 0;
   private waiting: { resolve: (answer: string) => void; reject: (error: Error) => void }[] = [];
   private broken: Error | null = null;
 
@@ -60,11 +63,18 @@ export class PromptConnection {
 
   private take(text: string): void {
     this.received += text;
-    for (let end = prompt.exec(this.received); end; end = prompt.exec(this.received)) {
+    for (let end = this.findPrompt(); end; end = this.findPrompt()) {
       const answer = this.received.slice(0, end.index);
       this.received = this.received.slice(end.index + end[0].length);
+      this.searched = 0;
       this.waiting.shift()?.resolve(answer);
     }
+    this.searched = Math.max(0, this.received.length - longestPrompt);
+  }
+
+  private findPrompt(): RegExpExecArray | null {
+    prompt.lastIndex = this.searched;
+    return prompt.exec(this.received);
   }
 
   private break(error: Error): void {
