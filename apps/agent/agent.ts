@@ -20,6 +20,9 @@ import { nodeHello } from './node-facts.js';
 import { Reporter } from './session/reporter.js';
 import type { AgentSession } from './session/session.js';
 import { SessionClient, type SessionTiming } from './session/session.client.js';
+import { FoundVolumes } from './storage/found-volumes.js';
+import { StorageService, type StorageTiming } from './storage/storage.service.js';
+import { VolumeFences } from './storage/volume-fences.js';
 import { ImageGrants } from './state/image-grants.js';
 import type { StateStore } from './state/state.store.js';
 import { StreamService } from './stream/stream.service.js';
@@ -30,6 +33,8 @@ export interface AgentOptions {
   store: StateStore;
   /** Kept beside the state; for the life of the process when not given. */
   imageGrants?: ImageGrants;
+  volumeFences?: VolumeFences;
+  storageTiming?: StorageTiming;
   /** host:port of the gateways; any of them will do. */
   gateways: readonly string[];
   identity: () => TlsIdentity;
@@ -53,10 +58,16 @@ export interface AgentOptions {
 const engineRetryMs = 1_000;
 
 /** The order that RuntimeHook speaks of. */
-export const hooksFor = (driver: RuntimeDriver, images: ImageGrants, overlay: Overlay | null = null): RuntimeHook[] => [
+export const hooksFor = (
+  driver: RuntimeDriver,
+  images = new ImageGrants(null),
+  overlay: Overlay | null = null,
+  fences = new VolumeFences(null),
+  found = new FoundVolumes(),
+): RuntimeHook[] => [
   new ImageHook(driver, images),
   new NetworkHook(driver, overlay),
-  new VolumeHook(driver),
+  new VolumeHook(driver, fences, found),
   new ExitHook(driver),
   new HealthHook(driver),
 ];
@@ -65,6 +76,7 @@ export const hooksFor = (driver: RuntimeDriver, images: ImageGrants, overlay: Ov
 export class Agent {
   readonly converger: NodeConverger;
   readonly streams: StreamService;
+  readonly storage: StorageService;
   private readonly reporter: Reporter;
   private readonly watch: EngineWatch;
   private readonly session: SessionClient;
@@ -74,21 +86,26 @@ export class Agent {
 
   constructor(private readonly options: AgentOptions) {
     const { driver, store, log } = options;
+    const { volumeFences: fences = new VolumeFences(null) } = options;
+    const found = new FoundVolumes();
     this.reporter = new Reporter((containerId) => this.converger.storedAsRemoved(containerId));
     const context = new NodeContext(
       driver,
-      hooksFor(driver, options.imageGrants ?? new ImageGrants(null), options.overlay ?? null),
+      hooksFor(driver, options.imageGrants, options.overlay ?? null, fences, found),
       log,
       {
         report: ({ assignment }, observed) =>
           this.reporter.put(assignment.containerId, assignment.generation, observed),
         save: (record) => store.save(record),
         sharesProject: (record) => this.converger.sharesProject(record),
+        neighbours: (record, serviceId) => this.converger.neighbours(record, serviceId),
       },
       options.parallelism,
     );
     this.converger = new NodeConverger(context, store, (containerId) => this.reporter.forget(containerId));
     this.watch = new EngineWatch(driver, this.converger, log, options.watchTiming);
+    const fenceOff = (volumeId: string, fence: number) => this.converger.fence(volumeId, fence);
+    this.storage = new StorageService({ driver, fences, found, fenceOff, log, timing: options.storageTiming });
     this.streams = new StreamService(driver, (id) => this.converger.engineIdOf(id), log);
     this.session = this.sessionClient();
   }
@@ -100,6 +117,7 @@ export class Agent {
     await this.options.edge?.start();
     while (!this.stopped) {
       try {
+        await this.storage.load();
         await this.converger.start();
         break;
       } catch (error) {
@@ -110,6 +128,7 @@ export class Agent {
     }
     if (this.stopped) return;
     this.watch.start();
+    this.storage.start();
     this.session.start();
   }
 
@@ -118,6 +137,7 @@ export class Agent {
     this.stopped = true;
     clearTimeout(this.retry);
     this.watch.stop();
+    this.storage.stop();
     this.reporter.close();
     await this.session.stop();
     await this.options.edge?.stop();
@@ -184,6 +204,10 @@ export class Agent {
             applied: (generation, problems) =>
               void session.send({ $case: 'edgeApplied', value: { generation, problems } }),
           });
+          this.storage.open({
+            report: (value) => void session.send({ $case: 'storageReport', value }),
+            applied: (generation) => void session.send({ $case: 'storageApplied', value: { generation } }),
+          });
           this.options.overlay?.welcomed((peers) => {
             void session.send({ $case: 'networkProbe', value: { peers: [...peers] } });
           });
@@ -193,7 +217,9 @@ export class Agent {
         closeStream: (streamId) => this.streams.close(streamId),
         edgeState: (state) => edge?.receive(state),
         network: (session, state) => void this.applyNetwork(session, state),
+        storage: (state) => this.storage.receive(state),
         ended: () => {
+          this.storage.close();
           edge?.sessionEnded();
           this.reporter.close();
         },

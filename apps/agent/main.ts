@@ -14,6 +14,7 @@ import { obtainIdentity } from './identity/obtain-identity.js';
 import { CertificateRenewal } from './identity/renewal.js';
 import { ImageGrants } from './state/image-grants.js';
 import { openOverlay } from './network/overlay.open.js';
+import { VolumeFences } from './storage/volume-fences.js';
 import { FileStateStore } from './state/file.state-store.js';
 
 async function main(): Promise<void> {
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
     edge,
     store: new FileStateStore(config.PIERHEAD_AGENT_STATE, log),
     imageGrants: new ImageGrants(join(config.PIERHEAD_AGENT_STATE, 'images.json')),
+    volumeFences: new VolumeFences(join(config.PIERHEAD_AGENT_STATE, 'fences.json')),
     gateways: config.PIERHEAD_GATEWAYS,
     identity: () => renewal.current,
     log,

@@ -38,8 +38,13 @@ export interface RuntimeContainerSpec {
   hosts?: string[];
   /** Added before the template's environment, which wins. */
   extraEnvironment?: { name: string; value: string }[];
-  /** The engine's name of each volume that the template names; absent ones are used under the template's name. */
+  /**
+   * The engine's volume at each path: of the template's mounts, which are used under the template's name where none is
+   * given, and of further ones such as the image's own.
+   */
   volumes?: Record<string, string>;
+  /** Containers of the scope, by engine id, whose mounts this one has too where it has none of its own. */
+  volumesFrom?: string[];
   /** Local address that published ports are bound to; all addresses when absent. */
   publishAddress?: string;
 }

@@ -5,6 +5,11 @@ export const runtimeLabels = {
   organization: 'io.pierhead.organization',
   service: 'io.pierhead.service',
   generation: 'io.pierhead.generation',
+  /** Of a volume that only an image declares: what its id is made of. */
+  volumeSet: 'io.pierhead.volume-set',
+  volumeTarget: 'io.pierhead.volume-target',
+  /** Of a container that is never started: what it was made for. */
+  purpose: 'io.pierhead.purpose',
   /** The scope: drivers set it themselves, so several agents can share one engine. */
   node: 'io.pierhead.node',
   /** The reference that a container was created from; set by drivers too, as engines may keep only the image's id. */

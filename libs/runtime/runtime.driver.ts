@@ -10,7 +10,15 @@ import type {
 } from './container.js';
 import type { PulledImage, PullOptions, RuntimeImage, RuntimeImageDetail } from './image.js';
 import type { RuntimeNetwork, RuntimeNetworkSpec } from './network.js';
-import type { Archive, AttachOptions, ExecOptions, LogOptions, OutputFrame, RuntimeSession } from './session.js';
+import type {
+  Archive,
+  ArchiveStat,
+  AttachOptions,
+  ExecOptions,
+  LogOptions,
+  OutputFrame,
+  RuntimeSession,
+} from './session.js';
 import type { RuntimeVolume, RuntimeVolumeSpec } from './volume.js';
 
 export interface RuntimeInfo {
@@ -48,6 +56,8 @@ export abstract class RuntimeDriver {
   abstract listImages(): Promise<RuntimeImage[]>;
   /** An image that a container uses is refused with `conflict`; an absent one is fine. */
   abstract removeImage(reference: string): Promise<void>;
+  /** Makes an image of one layer out of a tar, under a reference with a tag that it takes from any other. @returns its id */
+  abstract importImage(reference: string, content: Readable): Promise<string>;
 
   /**
    * Idempotent by name: a container of that name with the same platform labels is returned as it is, any other
@@ -86,7 +96,10 @@ export abstract class RuntimeDriver {
   abstract attach(id: string, options: AttachOptions): Promise<RuntimeSession>;
   /** Unpacks a tar under `path`, which must be a directory that exists. */
   abstract putArchive(id: string, path: string, content: Readable): Promise<void>;
+  /** Of a directory, `path/.` gives what is in it without its own name. */
   abstract getArchive(id: string, path: string): Promise<Archive>;
+  /** Of what `getArchive` would give. */
+  abstract statArchive(id: string, path: string): Promise<ArchiveStat>;
 
   /** Idempotent by name and platform labels. */
   abstract createVolume(spec: RuntimeVolumeSpec): Promise<RuntimeVolume>;

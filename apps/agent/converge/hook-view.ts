@@ -35,6 +35,7 @@ export function hookView({ record, context, observation, loop, retrying }: HookV
       return retrying();
     },
     sharesProject: () => context.sinks.sharesProject(record),
+    neighbours: (serviceId) => context.sinks.neighbours(record, serviceId),
     pulling: () => observation.move('pulling'),
     health: (state) => {
       if (observation.setHealth(state)) context.sinks.save(record);

@@ -27,6 +27,7 @@ export class NodeContext {
       report(record: ContainerRecord, observed: ObservedContainer): void;
       save(record: ContainerRecord): void;
       sharesProject(record: ContainerRecord): boolean;
+      neighbours(record: ContainerRecord, serviceId: string): { ordinal: number; engineId: string }[];
     },
     parallelism: Parallelism = { starts: 4, stops: 16, looks: 8 },
     readonly deadlines: EngineDeadlines = engineDeadlines,

@@ -38,12 +38,13 @@ describe('a node’s converger', () => {
   });
 
   it('makes named volumes of the project, which outlive the container', async () => {
-    const wanted = assignment({ template: { mounts: [{ kind: 'volume', volume: 'data', target: '/data' }] } });
+    const volumes = [{ target: '/data', volumeId: randomUUID(), name: 'engine-data', fence: 0, options: {} }];
+    const wanted = assignment({ volumes, template: { mounts: [{ kind: 'volume', volume: 'data', target: '/data' }] } });
     await node.converger.applySet(1, [wanted]);
     await node.reaches(wanted.containerId, 'running');
     await node.converger.applyChange(2, [{ ...wanted, desired: 'removed', generation: 2, template: null }]);
     await node.reaches(wanted.containerId, 'removed');
-    expect(await node.driver.listVolumes()).toHaveLength(1);
+    expect((await node.driver.listVolumes()).map(({ name }) => name)).toEqual(['engine-data']);
     expect(await node.driver.listNetworks()).toHaveLength(0);
   });
 

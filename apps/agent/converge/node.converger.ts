@@ -85,6 +85,32 @@ export class NodeConverger {
     return false;
   }
 
+  neighbours({ assignment }: ContainerRecord, serviceId: string): { ordinal: number; engineId: string }[] {
+    return [...this.loops.values()].flatMap(({ record }) => {
+      const { engineId } = record.run;
+      const { desired, ordinal, projectId } = record.assignment;
+      const isOne = record.assignment.serviceId === serviceId && projectId === assignment.projectId;
+      return isOne && desired !== 'removed' && engineId !== null ? [{ ordinal, engineId }] : [];
+    });
+  }
+
+  /**
+   * Ends what still writes to a volume that went to another container, without its grace period; it does not start
+   * again.
+   */
+  async fence(volumeId: string, fence: number): Promise<void> {
+    const holders = [...this.loops.values()].filter(
+      ({ record: { assignment, run } }) =>
+        run.engineId !== null &&
+        assignment.volumes.some((one) => one.volumeId === volumeId && one.fence > 0 && one.fence < fence),
+    );
+    const { driver, stops } = this.context;
+    for (const { record } of holders) {
+      const { engineId } = record.run;
+      if (engineId !== null) await stops.run(() => driver.stop(engineId, { graceMs: 0 }));
+    }
+  }
+
   /** An event of the engine concerns it. */
   doubt(containerId: string): void {
     this.loops.get(containerId)?.doubt();

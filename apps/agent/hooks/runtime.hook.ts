@@ -14,6 +14,8 @@ export interface HookContainer {
   readonly retrying: boolean;
   /** Another container of the same project is on this node or about to be. */
   sharesProject(): boolean;
+  /** Containers of a service of its own project that are on this node’s engine and are to stay. */
+  neighbours(serviceId: string): { ordinal: number; engineId: string }[];
   pulling(): void;
   health(state: HealthState): void;
   /** Its process is no longer there; null where its exit code has to be asked for. */
@@ -21,7 +23,9 @@ export interface HookContainer {
 }
 
 /** What a hook adds to the container that is about to be made. */
-export type SpecPart = Partial<Pick<RuntimeContainerSpec, 'imageId' | 'network' | 'names' | 'hosts' | 'volumes'>> & {
+export type SpecPart = Partial<
+  Pick<RuntimeContainerSpec, 'imageId' | 'network' | 'names' | 'hosts' | 'volumes' | 'volumesFrom'>
+> & {
   imageDigest?: string | null;
 };
 

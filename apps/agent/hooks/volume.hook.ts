@@ -1,24 +1,93 @@
-import { runtimeLabels } from '#libs/runtime/labels.js';
+import { engineVolumeName } from '#libs/domain/volume/engine-name.js';
+import { volumeMounts } from '#libs/domain/volume/volume.js';
+import { derivedId } from '#libs/platform/id.js';
+import { runtimeLabels, type Labels } from '#libs/runtime/labels.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
-import { volumeName } from './engine-name.js';
+import { RuntimeError } from '#libs/runtime/runtime.error.js';
+import type { FoundVolumes } from '../storage/found-volumes.js';
+import type { VolumeFences } from '../storage/volume-fences.js';
 import type { HookContainer, RuntimeHook, SpecPart } from './runtime.hook.js';
 
-/** Makes the project's named volumes on first use. They outlive containers; unnamed ones go with theirs. */
+/**
+ * Makes the volumes that a container’s assignment names on first use, and those of its image that its instance keeps.
+ * They outlive containers; only volumes that neither names go with theirs. A container that others have taken a
+ * volume with one writer from does not start any more.
+ */
 export class VolumeHook implements RuntimeHook {
   readonly name = 'volume';
 
-  constructor(private readonly driver: RuntimeDriver) {}
+  constructor(
+    private readonly driver: RuntimeDriver,
+    private readonly fences: VolumeFences,
+    private readonly found: FoundVolumes,
+  ) {}
 
-  async prepare({ assignment, template }: HookContainer): Promise<SpecPart> {
-    const { projectId, organizationId } = assignment;
+  async prepare(container: HookContainer): Promise<SpecPart> {
+    const { assignment } = container;
+    const labels = {
+      [runtimeLabels.project]: assignment.projectId,
+      [runtimeLabels.organization]: assignment.organizationId,
+    };
+    this.refuseUnknown(container);
     const volumes: Record<string, string> = {};
-    for (const mount of template.mounts) {
-      if (mount.kind !== 'volume' || mount.volume === null || mount.volume in volumes) continue;
-      const name = volumeName(this.driver.scope, projectId, mount.volume);
-      const labels = { [runtimeLabels.project]: projectId, [runtimeLabels.organization]: organizationId };
-      await this.driver.createVolume({ name, labels });
-      volumes[mount.volume] = name;
+    for (const { target, name, options } of assignment.volumes) {
+      const driverOptions = Object.keys(options).length > 0 && { options };
+      await this.driver.createVolume({ name, labels, ...driverOptions });
+      volumes[target] = name;
     }
-    return { volumes };
+    Object.assign(volumes, await this.ofImage(container, labels));
+    const volumesFrom = assignment.volumesFrom.map((serviceId) => this.lender(container, serviceId));
+    return { volumes, ...(volumesFrom.length > 0 && { volumesFrom }) };
+  }
+
+  /** Before each start: what it may write to may be another’s by now. */
+  async starting({ assignment }: HookContainer): Promise<void> {
+    for (const { volumeId, target, fence } of assignment.volumes) {
+      if (fence === 0 || (await this.fences.admit(volumeId, fence))) continue;
+      throw new RuntimeError(
+        'invalid',
+        `The volume at ${target} has one writer at a time and was given to another container since.`,
+      );
+    }
+  }
+
+  /** Under its own name on the engine it could be another project’s. */
+  private refuseUnknown({ assignment, template }: HookContainer): void {
+    const known = new Set(assignment.volumes.map(({ target }) => target));
+    for (const mount of volumeMounts(template)) {
+      if ((mount.volume === null && !mount.perInstance) || known.has(mount.target)) continue;
+      throw new RuntimeError('unavailable', `The node was not told which volume belongs to ${mount.target}.`);
+    }
+  }
+
+  /** Only the engine knows which paths an image declares. */
+  private async ofImage({ assignment, template }: HookContainer, labels: Labels): Promise<Record<string, string>> {
+    const { volumeSet } = assignment;
+    if (volumeSet === null) return {};
+    const image = await this.driver.inspectImage(template.image);
+    const covered = new Set(template.mounts.map((mount) => plain(mount.target)));
+    const volumes: Record<string, string> = {};
+    for (const target of image.volumes.map(plain).filter((path) => !covered.has(path))) {
+      const volumeId = derivedId(volumeSet, target);
+      const name = engineVolumeName(this.driver.scope, volumeId);
+      // Said by the engine too, so that a restarted agent can tell of it.
+      const own = { [runtimeLabels.volumeSet]: volumeSet, [runtimeLabels.volumeTarget]: target };
+      await this.driver.createVolume({ name, labels: { ...labels, ...own } });
+      this.found.add({ volumeId, volumeSet, target });
+      volumes[target] = name;
+    }
+    return volumes;
+  }
+
+  /** Of several containers of the service the one with the same number, else the first. */
+  private lender(container: HookContainer, serviceId: string): string {
+    const lenders = container.neighbours(serviceId);
+    const own = lenders.find(({ ordinal }) => ordinal === container.assignment.ordinal);
+    const [first] = [...lenders].sort((a, b) => a.ordinal - b.ordinal);
+    const lender = own ?? first;
+    if (lender) return lender.engineId;
+    throw new RuntimeError('unavailable', 'The container whose volumes it uses is not on this node yet.');
   }
 }
+
+const plain = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, '') : path);

@@ -99,6 +99,7 @@ export class SessionClient {
         closeStream: (streamId) => events.closeStream(streamId),
         edgeState: (state) => events.edgeState(state),
         network: (opened, state) => events.network(opened, state),
+        storage: (state) => events.storage(state),
       });
       call.write(hello);
       return await session.ended;

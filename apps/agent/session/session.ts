@@ -9,6 +9,7 @@ import type {
 } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
 import type { EdgeState } from '#libs/agent-protocol/generated/pierhead/agent/v1/edge.js';
 import type { NetworkState } from '#libs/agent-protocol/generated/pierhead/agent/v1/network.js';
+import type { StorageState } from '#libs/agent-protocol/generated/pierhead/agent/v1/storage.js';
 import type { NodeReport } from '#libs/agent-protocol/node-assignment.js';
 import { reportToWire } from '#libs/agent-protocol/report.translate.js';
 import type { AssignmentInbox } from './assignment.inbox.js';
@@ -26,6 +27,7 @@ export interface SessionEvents {
   /** Of routes, to a node with the edge role. */
   edgeState(state: EdgeState): void;
   network(session: AgentSession, state: NetworkState): void;
+  storage(state: StorageState): void;
 }
 
 const welcomeWithinMs = 5_000;
@@ -106,6 +108,8 @@ export class AgentSession {
         return this.events.edgeState(message.value);
       case 'network':
         return this.events.network(this, message.value);
+      case 'storage':
+        return this.events.storage(message.value);
       case 'superseded':
         return this.end('superseded', message.value.reason);
     }

@@ -26,6 +26,16 @@ describe('the agent’s state on disk', () => {
     expect(await open().load()).toEqual({ generation: 4, containers: [{ assignment: kept, run: newRun(kept) }] });
   });
 
+  it('takes up what an older agent wrote', async () => {
+    const store = open();
+    await store.load();
+    const { volumes: _volumes, volumeSet: _set, volumesFrom: _from, ...older } = assignment();
+    const record = { assignment: older, run: newRun(assignment()) };
+    await writeFile(join(folder, 'containers', `${older.containerId}.json`), JSON.stringify(record));
+    const [taken] = (await open().load()).containers;
+    expect(taken?.assignment).toEqual({ ...older, volumes: [], volumeSet: null, volumesFrom: [] });
+  });
+
   it('keeps registry passwords off the disk, and the rest from other users', async () => {
     const store = open();
     await store.load();

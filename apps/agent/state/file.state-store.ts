@@ -34,7 +34,7 @@ export class FileStateStore extends StateStore {
         continue;
       }
       const record = await this.read<ContainerRecord>(path);
-      if (record) containers.push(record);
+      if (record) containers.push(upToDate(record));
     }
     const set = await this.read<{ generation: number }>(this.setPath);
     return { generation: set?.generation ?? 0, containers };
@@ -107,6 +107,13 @@ export class FileStateStore extends StateStore {
     }
   }
 }
+
+/** Of an agent before this one; the next full set says what is missing. */
+const upToDate = ({ assignment, run }: ContainerRecord): ContainerRecord => ({
+  assignment: { ...noVolumes, ...assignment },
+  run,
+});
+const noVolumes = { volumes: [], volumeSet: null, volumesFrom: [] };
 
 const withoutCredentials = ({ assignment, run }: ContainerRecord): ContainerRecord => ({
   assignment: { ...assignment, credentials: null },

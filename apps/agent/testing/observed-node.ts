@@ -6,6 +6,8 @@ import { NodeContext } from '../converge/node.context.js';
 import { NodeConverger } from '../converge/node.converger.js';
 import { ImageGrants } from '../state/image-grants.js';
 import type { Overlay } from '../network/overlay.js';
+import { FoundVolumes } from '../storage/found-volumes.js';
+import { VolumeFences } from '../storage/volume-fences.js';
 import type { StateStore } from '../state/state.store.js';
 import { until } from './until.js';
 
@@ -19,14 +21,22 @@ export class ObservedNode {
     readonly reports = new Map<string, ObservedContainer[]>(),
     images = new ImageGrants(null),
     overlay: Overlay | null = null,
+    fences = new VolumeFences(null),
+    readonly found = new FoundVolumes(),
   ) {
-    const context = new NodeContext(driver, hooksFor(driver, images, overlay), createLog('test', 'silent'), {
-      report: ({ assignment: { containerId } }, observed) => {
-        this.reports.set(containerId, [...(this.reports.get(containerId) ?? []), observed]);
+    const context = new NodeContext(
+      driver,
+      hooksFor(driver, images, overlay, fences, found),
+      createLog('test', 'silent'),
+      {
+        report: ({ assignment: { containerId } }, observed) => {
+          this.reports.set(containerId, [...(this.reports.get(containerId) ?? []), observed]);
+        },
+        save: (record) => store.save(record),
+        sharesProject: (record) => this.converger.sharesProject(record),
+        neighbours: (record, serviceId) => this.converger.neighbours(record, serviceId),
       },
-      save: (record) => store.save(record),
-      sharesProject: (record) => this.converger.sharesProject(record),
-    });
+    );
     this.converger = new NodeConverger(context, store, () => undefined);
   }
 

@@ -79,13 +79,22 @@ describe('the create body', () => {
       { kind: 'volume' as const, target: '/own' },
       { kind: 'host-path' as const, source: '/srv', target: '/srv', readOnly: true },
     ];
-    expect(config({ mounts }, { volumes: { data: 'p1-data' } }).HostConfig).toMatchObject({
+    const volumes = { '/data': 'p1-data', '/own': 'p1-own', '/image': 'p1-image' };
+    expect(config({ mounts }, { volumes, volumesFrom: ['other'] }).HostConfig).toMatchObject({
       Mounts: [
         { Type: 'volume', Source: 'p1-data', Target: '/data', ReadOnly: false },
-        { Type: 'volume', Source: undefined, Target: '/own', ReadOnly: false },
+        { Type: 'volume', Source: 'p1-own', Target: '/own', ReadOnly: false },
         { Type: 'bind', Source: '/srv', Target: '/srv', ReadOnly: true },
+        { Type: 'volume', Source: 'p1-image', Target: '/image', ReadOnly: false },
       ],
+      VolumesFrom: ['other'],
     });
+  });
+
+  it('leaves volumes without a name of ours to the engine', () => {
+    const mounts = [{ kind: 'volume' as const, target: '/own' }];
+    expect(config({ mounts }).HostConfig).toMatchObject({ Mounts: [{ Source: undefined, Target: '/own' }] });
+    expect(config({ mounts }).HostConfig).not.toHaveProperty('VolumesFrom');
   });
 
   it('joins a network with its address and names, and counts in the engine’s units', () => {

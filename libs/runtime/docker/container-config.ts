@@ -24,8 +24,19 @@ const mountOf = (mount: Mount, spec: RuntimeContainerSpec) => {
   if (mount.kind === 'host-path') {
     return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
   }
-  const volume = mount.volume === null ? undefined : (spec.volumes?.[mount.volume] ?? mount.volume);
+  const volume = spec.volumes?.[mount.target] ?? mount.volume ?? undefined;
   return { Type: 'volume', Source: volume, Target: mount.target, ReadOnly: mount.readOnly };
+};
+
+const mountsOf = (spec: RuntimeContainerSpec) => {
+  const { mounts } = spec.template;
+  const further = Object.entries(spec.volumes ?? {}).filter(
+    ([target]) => !mounts.some((mount) => mount.target === target),
+  );
+  return [
+    ...mounts.map((mount) => mountOf(mount, spec)),
+    ...further.map(([target, source]) => ({ Type: 'volume', Source: source, Target: target, ReadOnly: false })),
+  ];
 };
 
 const device = (text: string) => {
@@ -52,7 +63,8 @@ const hostConfig = (spec: RuntimeContainerSpec) => {
   return {
     NetworkMode: template.networkMode === 'bridge' ? (spec.network?.name ?? 'bridge') : template.networkMode,
     PortBindings: portBindings(spec),
-    Mounts: template.mounts.map((mount) => mountOf(mount, spec)),
+    Mounts: mountsOf(spec),
+    ...(spec.volumesFrom?.length ? { VolumesFrom: spec.volumesFrom } : {}),
     // Restarts are the agent's: two masters would race, and a count of them would be lost.
     RestartPolicy: { Name: 'no' },
     LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },

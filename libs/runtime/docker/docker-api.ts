@@ -47,9 +47,10 @@ export class DockerApi {
     return this.guard(() => this.http.stream(method, versioned, request));
   }
 
-  async upload(method: string, path: string, content: Readable, request?: EngineRequest): Promise<void> {
+  /** @returns the answer's JSON, null where there is none */
+  async upload(method: string, path: string, content: Readable, request?: EngineRequest): Promise<unknown> {
     const versioned = await this.path(path);
-    await this.guard(() => this.http.upload(method, versioned, content, request));
+    return (await this.guard(() => this.http.upload(method, versioned, content, request))).body;
   }
 
   async hijack(method: string, path: string, request?: EngineRequest): Promise<Socket> {

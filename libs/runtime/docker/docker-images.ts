@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { decodeJsonLines } from '#libs/wire/docker/json-lines.js';
 import { encodeRegistryAuth } from '#libs/wire/docker/registry-auth.js';
 import type { PulledImage, PullOptions, RuntimeImage, RuntimeImageDetail } from '../image.js';
@@ -63,6 +64,19 @@ export class DockerImages {
     } catch (error) {
       if (!isRuntimeError(error, 'image-not-found', 'not-found')) throw error;
     }
+  }
+
+  async import(reference: string, content: Readable): Promise<string> {
+    const { name, tag } = splitReference(reference);
+    const answer = await this.api.upload('POST', '/images/create', content, {
+      query: { fromSrc: '-', repo: name, tag },
+    });
+    const { status } = answer as { status?: string };
+    const imageId = toImageId(status ?? '');
+    if (!imageId) throw new RuntimeError('engine', `The engine did not say what it made of ${reference}.`);
+    // Podman takes the name and does not give it.
+    await this.api.json('POST', `/images/${segment(imageId)}/tag`, { query: { repo: name, tag } });
+    return imageId;
   }
 
   /** Null where the engine has no digest for it, or the image is gone. */

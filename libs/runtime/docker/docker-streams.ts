@@ -1,7 +1,15 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRuntimeError, RuntimeError } from '../runtime.error.js';
-import type { Archive, AttachOptions, ExecOptions, LogOptions, OutputFrame, RuntimeSession } from '../session.js';
+import type {
+  Archive,
+  ArchiveStat,
+  AttachOptions,
+  ExecOptions,
+  LogOptions,
+  OutputFrame,
+  RuntimeSession,
+} from '../session.js';
 import { toArchiveStat } from './archive-stat.js';
 import { type DockerApi, segment } from './docker-api.js';
 import type { DockerContainers } from './docker-containers.js';
@@ -100,6 +108,12 @@ export class DockerStreams {
     const own = await this.ownership.own(id);
     const content = await this.api.stream('GET', `/containers/${own.engineId}/archive`, { query: { path } });
     return { stat: toArchiveStat(content.headers['x-docker-container-path-stat'], path), content };
+  }
+
+  async statArchive(id: string, path: string): Promise<ArchiveStat> {
+    const own = await this.ownership.own(id);
+    const { headers } = await this.api.json('HEAD', `/containers/${own.engineId}/archive`, { query: { path } });
+    return toArchiveStat(headers['x-docker-container-path-stat'], path);
   }
 
   private async resize(path: string, columns: number, rows: number): Promise<void> {

@@ -85,6 +85,7 @@ export class DockerDriver extends RuntimeDriver {
   inspectImage = (reference: string) => this.imageCalls.inspect(reference);
   listImages = () => this.imageCalls.list();
   removeImage = (reference: string) => this.imageCalls.remove(reference);
+  importImage = (reference: string, content: Readable) => this.imageCalls.import(reference, content);
 
   create = (spec: RuntimeContainerSpec) => this.containerCalls.create(spec);
   start = (id: string) => this.containerCalls.start(id);
@@ -104,6 +105,7 @@ export class DockerDriver extends RuntimeDriver {
   attach = (id: string, options: AttachOptions) => this.streamCalls.attach(id, options);
   putArchive = (id: string, path: string, content: Readable) => this.streamCalls.putArchive(id, path, content);
   getArchive = (id: string, path: string) => this.streamCalls.getArchive(id, path);
+  statArchive = (id: string, path: string) => this.streamCalls.statArchive(id, path);
 
   createVolume = (spec: RuntimeVolumeSpec) => this.volumeCalls.create(spec);
   inspectVolume = (name: string) => this.volumeCalls.inspect(name);

@@ -42,8 +42,22 @@ export class FakeArchive {
     }
   }
 
+  /** A file, or a directory with all that is below it. `/` is always there. */
   get(path: string): { stat: ArchiveStat; tar: Buffer } | undefined {
-    const entry = this.entries.get(path);
-    return entry && { stat: entry.stat, tar: Buffer.concat([entry.bytes, Buffer.alloc(block * 2)]) };
+    const plain = path.replace(/\/\.?$/, '');
+    const entry = this.entries.get(plain);
+    const below = [...this.entries].filter(([name]) => name.startsWith(`${plain}/`)).map(([, { bytes }]) => bytes);
+    if (!entry && !below.length && plain !== '') return undefined;
+    const stat = entry?.stat ?? directory(plain.split('/').pop() ?? '');
+    return { stat, tar: Buffer.concat([...(entry ? [entry.bytes] : []), ...below, Buffer.alloc(block * 2)]) };
   }
 }
+
+const directory = (name: string): ArchiveStat => ({
+  name,
+  kind: 'directory',
+  sizeBytes: 0,
+  mode: 0o755,
+  modifiedAt: new Date(0),
+  linkTarget: '',
+});

@@ -25,13 +25,22 @@ export class FakeContainer {
   startedAt: Date | null = null;
   finishedAt: Date | null = null;
   ports: PublishedPort[] = [];
+  /** Names of its volumes by their paths; unnamed ones have one of their own too. */
+  readonly volumes = new Map<string, string>();
 
   constructor(
     readonly engineId: string,
     readonly spec: RuntimeContainerSpec,
     readonly labels: Labels,
     readonly image: RuntimeImageDetail,
-  ) {}
+    lenders: readonly FakeContainer[] = [],
+  ) {
+    for (const lender of lenders) for (const [target, volume] of lender.volumes) this.volumes.set(target, volume);
+    for (const mount of spec.template.mounts) {
+      if (mount.kind === 'volume') this.volumes.set(mount.target, mount.volume ?? `${engineId}${mount.target}`);
+    }
+    for (const [target, volume] of Object.entries(spec.volumes ?? {})) this.volumes.set(target, volume);
+  }
 
   get alive(): boolean {
     return this.state === 'running' || this.state === 'paused';

@@ -10,7 +10,15 @@ import type {
 } from '../container.js';
 import { isInScope, runtimeLabels, sameIdentity, tenantLabels } from '../labels.js';
 import { RuntimeError } from '../runtime.error.js';
-import type { Archive, AttachOptions, ExecOptions, LogOptions, OutputFrame, RuntimeSession } from '../session.js';
+import type {
+  Archive,
+  ArchiveStat,
+  AttachOptions,
+  ExecOptions,
+  LogOptions,
+  OutputFrame,
+  RuntimeSession,
+} from '../session.js';
 import { FakeArchive } from './fake-archive.js';
 import { FakeContainer } from './fake-container.js';
 import type { FakeEngine } from './fake-engine.js';
@@ -40,7 +48,8 @@ export class FakeContainers {
     }
     const image = this.engine.findImage(spec.imageId ?? spec.template.image);
     if (!image) throw new RuntimeError('image-not-found', `No such image: ${spec.template.image}`);
-    const container = new FakeContainer(this.engine.newId(), spec, labels, image);
+    const lenders = (spec.volumesFrom ?? []).map((id) => this.own(id));
+    const container = new FakeContainer(this.engine.newId(), spec, labels, image, lenders);
     this.join(container, spec);
     this.engine.add(container);
     this.engine.emit('create', container);
@@ -204,15 +213,32 @@ export class FakeContainers {
 
   async putArchive(id: string, path: string, content: Readable): Promise<void> {
     await this.engine.pass();
-    const container = this.own(id);
-    await (container.archive ??= new FakeArchive()).put(path, content);
+    const { files, inner } = this.place(id, path);
+    await files.put(inner, content);
   }
 
   async getArchive(id: string, path: string): Promise<Archive> {
     await this.engine.pass();
-    const found = this.own(id).archive?.get(path);
+    const { files, inner } = this.place(id, path);
+    const found = files.get(inner);
     if (!found) throw new RuntimeError('not-found', `There is no ${path} in the container.`);
     return { stat: found.stat, content: Readable.from([found.tar]) };
+  }
+
+  async statArchive(id: string, path: string): Promise<ArchiveStat> {
+    const { stat, content } = await this.getArchive(id, path);
+    content.destroy();
+    return stat;
+  }
+
+  /** The files that a path of a container is among: its own, or those of a volume. */
+  private place(id: string, path: string): { files: FakeArchive; inner: string } {
+    const container = this.own(id);
+    for (const [target, volume] of container.volumes) {
+      if (path !== target && !path.startsWith(`${target}/`)) continue;
+      return { files: this.engine.filesOf(volume), inner: path.slice(target.length) || '/' };
+    }
+    return { files: (container.archive ??= new FakeArchive()), inner: path };
   }
 
   async connect(id: string, network: { name: string; aliases?: string[]; address?: string }): Promise<void> {

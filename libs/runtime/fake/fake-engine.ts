@@ -6,6 +6,7 @@ import type { RuntimeImageDetail } from '../image.js';
 import type { RuntimeNetwork } from '../network.js';
 import { RuntimeError } from '../runtime.error.js';
 import type { RuntimeVolume } from '../volume.js';
+import { FakeArchive } from './fake-archive.js';
 import type { FakeContainer } from './fake-container.js';
 import { type FakeProcess, type FakeProgram, idleProgram } from './fake-process.js';
 
@@ -45,6 +46,8 @@ export class FakeEngine {
   readonly containers = new Map<string, FakeContainer>();
   readonly images = new Map<string, RuntimeImageDetail>();
   readonly volumes = new Map<string, RuntimeVolume>();
+  /** What was copied into volumes, by their names. */
+  readonly volumeFiles = new Map<string, FakeArchive>();
   readonly networks = new Map<string, RuntimeNetwork>();
   readonly delays: FakeDelays;
   readonly milliCpu: number;
@@ -116,6 +119,12 @@ export class FakeEngine {
     const program = this.programs(command) ?? idleProgram;
     if (program !== 'absent') return program;
     throw new RuntimeError('invalid', `There is no program ${command[0] ?? ''} in the image.`);
+  }
+
+  filesOf(volume: string): FakeArchive {
+    const files = this.volumeFiles.get(volume) ?? new FakeArchive();
+    this.volumeFiles.set(volume, files);
+    return files;
   }
 
   add(container: FakeContainer): void {

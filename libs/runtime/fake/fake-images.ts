@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PulledImage, PullOptions, RuntimeImage, RuntimeImageDetail } from '../image.js';
 import { RuntimeError } from '../runtime.error.js';
@@ -32,6 +33,12 @@ export class FakeImages {
   async list(): Promise<RuntimeImage[]> {
     await this.engine.pass();
     return [...new Set(this.engine.images.values())];
+  }
+
+  async import(reference: string, content: Readable): Promise<string> {
+    await this.engine.pass();
+    for await (const _chunk of content); // nothing runs from it here
+    return this.engine.addImage(reference).imageId;
   }
 
   async remove(reference: string): Promise<void> {

@@ -58,14 +58,12 @@ export class FakeStores {
     await this.engine.pass();
     if (!this.engine.volumes.has(name)) return;
     this.own('volume', this.engine.volumes, name);
-    const used = [...this.engine.containers.values()].some(({ spec }) =>
-      spec.template.mounts.some(
-        (mount) =>
-          mount.kind === 'volume' && mount.volume !== null && (spec.volumes?.[mount.volume] ?? mount.volume) === name,
-      ),
+    const used = [...this.engine.containers.values()].some((container) =>
+      [...container.volumes.values()].includes(name),
     );
     if (used) throw new RuntimeError('conflict', `The volume ${name} is in use.`);
     this.engine.volumes.delete(name);
+    this.engine.volumeFiles.delete(name);
   }
 
   async removeNetwork(id: string): Promise<void> {

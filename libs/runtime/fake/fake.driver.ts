@@ -53,6 +53,7 @@ export class FakeRuntime extends RuntimeDriver {
   inspectImage = (reference: string) => this.imageCalls.inspect(reference);
   listImages = () => this.imageCalls.list();
   removeImage = (reference: string) => this.imageCalls.remove(reference);
+  importImage = (reference: string, content: Readable) => this.imageCalls.import(reference, content);
 
   create = (spec: RuntimeContainerSpec) => this.containerCalls.create(spec);
   start = (id: string) => this.containerCalls.start(id);
@@ -73,6 +74,7 @@ export class FakeRuntime extends RuntimeDriver {
   attach = (id: string, options: AttachOptions) => this.containerCalls.attach(id, options);
   putArchive = (id: string, path: string, content: Readable) => this.containerCalls.putArchive(id, path, content);
   getArchive = (id: string, path: string) => this.containerCalls.getArchive(id, path);
+  statArchive = (id: string, path: string) => this.containerCalls.statArchive(id, path);
 
   createVolume = (spec: RuntimeVolumeSpec) => this.stores.createVolume(spec);
   inspectVolume = (name: string) => this.stores.inspectVolume(name);

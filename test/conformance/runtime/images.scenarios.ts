@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { RuntimeBench } from './lab.js';
 
 export const describeImages = (bench: () => RuntimeBench): void => {
@@ -35,6 +36,20 @@ export const describeImages = (bench: () => RuntimeBench): void => {
       expect(error).toMatchObject({ name: 'RuntimeError' });
       expect(['image-not-found', 'registry-unavailable', 'unauthorized']).toContain((error as { code: string }).code);
       expect((error as Error).message).not.toContain(credentials.password);
+    });
+
+    it('makes an image out of a tar, also of an empty one, which a container can be made of', async () => {
+      const { driver } = bench();
+      const reference = `localhost/pierhead/${bench().name('i')}:1`;
+      const imageId = await driver.importImage(reference, Readable.from([Buffer.alloc(1024)]));
+      try {
+        expect(await driver.inspectImage(reference)).toMatchObject({ imageId });
+        const id = await driver.create(bench().spec({ image: reference, command: ['nothing'], networkMode: 'none' }));
+        expect(await driver.inspect(id)).toMatchObject({ state: 'created' });
+        await driver.remove(id, { force: true, volumes: true });
+      } finally {
+        await driver.removeImage(reference);
+      }
     });
 
     it('refuses a container of an absent image', async () => {

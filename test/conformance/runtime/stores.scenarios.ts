@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { runtimeLabels } from '#libs/runtime/labels.js';
-import type { RuntimeBench } from './lab.js';
+import { tarOf, type RuntimeBench } from './lab.js';
 
 export const describeStores = (bench: () => RuntimeBench): void => {
   const labels = () => ({ [runtimeLabels.project]: randomUUID() });
@@ -15,7 +16,7 @@ export const describeStores = (bench: () => RuntimeBench): void => {
       expect((await driver.createVolume(spec)).name).toBe(spec.name);
       expect((await driver.listVolumes()).map(({ name }) => name)).toEqual([spec.name]);
       const mounts = [{ kind: 'volume' as const, volume: 'data', target: '/data' }];
-      const id = await bench().run({ mounts }, { volumes: { data: spec.name } });
+      const id = await bench().run({ mounts }, { volumes: { '/data': spec.name } });
       await expect(driver.removeVolume(spec.name)).rejects.toMatchObject({ code: 'conflict' });
       await driver.remove(id, { force: true, volumes: true });
       expect(await driver.inspectVolume(spec.name)).toMatchObject({ name: spec.name });
@@ -33,6 +34,36 @@ export const describeStores = (bench: () => RuntimeBench): void => {
       await expect(driver.createVolume(spec)).rejects.toMatchObject({ code: 'conflict' });
       await expect(driver.removeVolume(spec.name)).rejects.toMatchObject({ code: 'conflict' });
       expect(await stranger.inspectVolume(spec.name)).toMatchObject({ name: spec.name });
+    });
+
+    it('are lent to other containers, unnamed ones too, which outlive their own container then', async () => {
+      const { driver } = bench();
+      const spec = { name: bench().name('v'), labels: labels() };
+      await driver.createVolume(spec);
+      const mounts = [
+        { kind: 'volume' as const, volume: 'data', target: '/data' },
+        { kind: 'volume' as const, target: '/own' },
+      ];
+      const lender = await bench().run({ mounts }, { volumes: { '/data': spec.name } });
+      await driver.putArchive(lender, '/data', Readable.from([tarOf('named', 'Named.')]));
+      await driver.putArchive(lender, '/own', Readable.from([tarOf('unnamed', 'Unnamed.')]));
+      const borrower = await bench().run({}, { volumesFrom: [lender] });
+      await driver.remove(lender, { force: true, volumes: true });
+      for (const path of ['/data/named', '/own/unnamed']) {
+        expect(await driver.statArchive(borrower, path)).toMatchObject({ kind: 'file' });
+      }
+      await driver.remove(borrower, { force: true, volumes: true });
+    });
+
+    it('are there at paths that no mount of the definition names', async () => {
+      const { driver } = bench();
+      const spec = { name: bench().name('v'), labels: labels() };
+      await driver.createVolume(spec);
+      const first = await bench().run({}, { volumes: { '/kept': spec.name } });
+      await driver.putArchive(first, '/kept', Readable.from([tarOf('file', 'Kept.')]));
+      await driver.remove(first, { force: true, volumes: true });
+      const second = await bench().run({}, { volumes: { '/kept': spec.name } });
+      expect(await driver.statArchive(second, '/kept/file')).toMatchObject({ sizeBytes: 5 });
     });
 
     it('without a name go with their container', async () => {

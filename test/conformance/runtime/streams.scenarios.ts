@@ -158,6 +158,9 @@ export const describeStreams = (bench: () => RuntimeBench): void => {
       expect(stat).toMatchObject({ name: 'hello.txt', kind: 'file', sizeBytes: 6, mode: 0o640 });
       expect((await buffer(content)).toString()).toContain('Hello.');
       await expect(driver.getArchive(id, '/bin/absent')).rejects.toMatchObject({ code: 'not-found' });
+      expect(await driver.statArchive(id, '/bin/hello.txt')).toEqual(stat);
+      expect(await driver.statArchive(id, '/bin')).toMatchObject({ kind: 'directory' });
+      await expect(driver.statArchive(id, '/bin/absent')).rejects.toMatchObject({ code: 'not-found' });
     });
   });
 };
