@@ -11,6 +11,7 @@ import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
 import { RegistryService } from '#libs/core/registry/registry.service.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
+import { RebalanceService } from '#libs/core/rebalance/rebalance.service.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { StackCommands } from '#libs/core/stack/stack.commands.js';
@@ -63,6 +64,11 @@ export class CoreModule {
         inject: [UnitOfWork, Clock, HostAccessPolicy],
         useFactory: (work: UnitOfWork, clock: Clock, policy: HostAccessPolicy) =>
           new StandaloneContainerCommands(work, clock, policy),
+      },
+      {
+        provide: RebalanceService,
+        inject: [UnitOfWork, Clock],
+        useFactory: (work: UnitOfWork, clock: Clock) => new RebalanceService(work, clock),
       },
       {
         provide: VolumeCommands,

@@ -11,6 +11,7 @@ import { DomainService } from '#libs/core/domain/domain.service.js';
 import { ImageNotices } from '#libs/core/image/image-notices.js';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
 import { NetworkQueries } from '#libs/core/network/network.queries.js';
+import { RebalanceService } from '#libs/core/rebalance/rebalance.service.js';
 import { RouteCommands } from '#libs/core/route/route.commands.js';
 import { RouteQueries } from '#libs/core/route/route.queries.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
@@ -35,6 +36,7 @@ const workload = [
   DomainService,
   CertificateService,
   ImageNotices,
+  RebalanceService,
 ];
 const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
   provide,

@@ -3,6 +3,7 @@ import { ImageFollower } from '#libs/core/image/image-follower.js';
 import { OutboxRelay } from '#libs/core/outbox/outbox.relay.js';
 import { networkPoolOf } from '#libs/core/network/network-pool.setting.js';
 import { ProjectNetworks } from '#libs/core/network/project-networks.js';
+import { RebalanceRunner } from '#libs/core/rebalance/rebalance.runner.js';
 import { ActionReconciler } from '#libs/core/reconcile/action.reconciler.js';
 import { ContainerReconciler } from '#libs/core/reconcile/container.reconciler.js';
 import { NodeMonitor } from '#libs/core/reconcile/node.monitor.js';
@@ -70,7 +71,10 @@ export class WorkerModule {
               clock,
               log,
               { sweepMs: config.PIERHEAD_SWEEP_MS },
-              [imageLoop(work, clock, config, log)],
+              [
+                imageLoop(work, clock, config, log),
+                new Loop('rebalance', 15_000, () => new RebalanceRunner(work, clock, log).look(), log),
+              ],
             ),
         },
         {

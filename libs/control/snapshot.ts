@@ -109,6 +109,8 @@ export interface ContainerView {
    * starts it or the service, or a redeploy replaces it.
    */
   held: boolean;
+  /** The node a rebalance wants it on; null: it may stay. */
+  moveTo: string | null;
   pool: PoolState;
   /** Every living edge has put the last change of `pool` into force. */
   poolSettled: boolean;
@@ -208,6 +210,8 @@ export interface PlannedChange {
   failedAt: Date | null;
   /** To be written to the container when true. */
   autodestroyed: boolean;
+  /** It cannot go where a rebalance wants it: to be forgotten when true. */
+  staysPut: boolean;
   /** To be written to the container's `pool`; null leaves it. */
   pool: PoolState | null;
 }

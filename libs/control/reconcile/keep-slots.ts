@@ -14,7 +14,8 @@ import type { Slot } from './slots.js';
  * - A container that ended by its restart policy stays; it is not replaced. Autodestroy may remove it.
  * - One that never came to run is replaced, after a back-off, but not while a deployment is being judged by it.
  * - One on a lost node is replaced and given up once its replacement is up, or the other way round if it is back.
- * - One on a draining node is replaced first and removed then, `rollout.parallelism` of them at a time.
+ * - One on a draining node, or that a rebalance wants elsewhere, is replaced first and removed then,
+ *   `rollout.parallelism` of them at a time.
  */
 export function keepSlots(scene: Scene, draft: PlanDraft): void {
   for (const container of scene.slots.excess) draft.remove(container, 'The service no longer has a place for it.');
@@ -43,6 +44,7 @@ export function keepSlots(scene: Scene, draft: PlanDraft): void {
 
 /** The new one comes beside the old one, except where only one may write: there the old one has to end first. */
 function moveOff(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerView): boolean {
+  if (best.moveTo !== null && !scene.isOnDrained(best)) return moveTo(scene, draft, slot, best, best.moveTo);
   const view = scene.revision(best.revision);
   if (view === null || demandOfInstance(view, slot.ordinal).claims.length === 0)
     return draft.place(wishFor(slot), best.revision);
@@ -50,6 +52,19 @@ function moveOff(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerView
   if (refusal === null) draft.remove(best, 'It moves off its node, and its volume has one writer at a time.');
   else draft.refuse(refusal);
   return refusal === null;
+}
+
+/** A wish, not a need: what finds no place there, or has failed there before, stays where it is. */
+function moveTo(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerView, nodeId: string): boolean {
+  const wish = { ordinal: slot.ordinal, nodeId };
+  const view = scene.revision(best.revision);
+  const claims = view === null ? [] : demandOfInstance(view, slot.ordinal).claims;
+  const failed = slot.failed.some((one) => one.nodeId === nodeId);
+  if (!failed && claims.length === 0 && draft.wouldRefuse([wish], best.revision, []) === null) {
+    return draft.place(wish, best.revision);
+  }
+  draft.stay(best);
+  return false;
 }
 
 const wishFor = (slot: Slot): Wish => ({ ordinal: slot.ordinal, nodeId: slot.nodeId });
@@ -119,7 +134,7 @@ function fillSlot(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerVie
     return;
   }
   if (isToBeStarted(scene, best)) {
-    const canStay = !scene.nodeIsGone(best) && !scene.isDraining(best);
+    const canStay = !scene.nodeIsGone(best) && !scene.isOnDrained(best);
     if (!neverRan(best) && canStay) draft.start(best, 'The service was started.');
     else replace(draft, slot, best, scene.service.revision);
   } else if (best.state === 'lost' && best.desired === 'running') {

@@ -46,6 +46,31 @@ describe('what edges send requests to', () => {
     );
   });
 
+  it('is never fewer than wanted while a rebalance moves containers, one after the other or several', () => {
+    fc.assert(
+      fc.property(
+        settings,
+        answers,
+        fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
+        (given, edgesAnswer, asked) => {
+          fc.pre(given.strategy !== 'every-node');
+          const cluster = servingCluster(given);
+          const wanted = cluster.inPool().length;
+          for (const index of asked) cluster.move(index, (index + 1) % cluster.nodes.length);
+          const goals = cluster.containers.filter((one) => one.moveTo !== null).map((one) => one.moveTo);
+          follow(cluster, edgesAnswer, () => expect(cluster.inPool().length).toBeGreaterThanOrEqual(wanted));
+          expect(cluster.inPool()).toHaveLength(wanted);
+          expect(cluster.containers.filter((one) => one.moveTo !== null && one.state !== 'removed')).toEqual([]);
+          for (const nodeId of new Set(goals)) {
+            const there = cluster.inPool().filter((one) => one.nodeId === nodeId).length;
+            expect(there).toBeGreaterThanOrEqual(goals.filter((goal) => goal === nodeId).length);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('is never fewer than what stays while a service changes its size', () => {
     fc.assert(
       fc.property(settings, answers, fc.integer({ min: 0, max: 6 }), (given, edgesAnswer, size) => {

@@ -20,6 +20,8 @@ export class PlanDraft {
   private readonly changes = new Map<string, PlannedChange>();
   private nodes: NodeView[];
   private wakeAt: Date | null = null;
+  /** Containers that turned out to have no place where they were to go. */
+  readonly staying = new Set<string>();
   private readonly refusedRevisions = new Map<number, Refusal>();
   /** Volumes with one writer that a container of this plan is to write to. */
   private readonly claimed = new Set<string>();
@@ -152,6 +154,19 @@ export class PlanDraft {
     });
   }
 
+  /** Forgets where a rebalance wanted it; the decision is then made anew, as if it had never been wanted there. */
+  stay(container: ContainerView): void {
+    this.staying.add(container.id);
+  }
+
+  staysPut(container: ContainerView): void {
+    const change = this.changeOf(container);
+    const reason = change.reason || 'There is no place for it where it was to go.';
+    this.changes.set(container.id, { ...change, reason, staysPut: true });
+    // Who asked for the move is told then.
+    this.lookAgainIn(1_000);
+  }
+
   movePool(container: ContainerView, pool: PoolState, reason: string): void {
     const change = this.changeOf(container);
     this.changes.set(container.id, { ...change, pool, reason: change.reason || reason });
@@ -184,6 +199,7 @@ export class PlanDraft {
         deploymentId: null,
         failedAt: null,
         autodestroyed: false,
+        staysPut: false,
         pool: null,
       }
     );

@@ -65,7 +65,12 @@ export class Scene {
     return state === undefined || state === 'lost' || state === 'removed';
   }
 
+  /** It has to leave its node: the node is drained, or a rebalance wants it elsewhere. */
   isDraining(container: ContainerView): boolean {
+    return this.isOnDrained(container) || container.moveTo !== null;
+  }
+
+  isOnDrained(container: ContainerView): boolean {
     return this.node(container.nodeId)?.draining ?? false;
   }
 

@@ -31,12 +31,15 @@ export function reconcileService(snapshot: ServiceSnapshot): ServicePlan {
   const before = snapshot.deployment !== null && !hasEnded(snapshot.deployment) ? snapshot.deployment : null;
   let deployment = before;
   let service = snapshot.service;
+  /** Without the moves that found no place. */
+  let seen = snapshot;
+  const stayed = new Set<string>();
   let message: string | null = null;
   let serviceRevision: number | null = null;
 
   for (;;) {
     const open = deployment !== null && !hasEnded(deployment) ? deployment : null;
-    let scene = new Scene(snapshot, open, service);
+    let scene = new Scene(seen, open, service);
     const judged = open === null ? null : judge(scene, open);
     if (judged !== null && deployment !== null && judged.deployment.state !== deployment.state) {
       take(judged);
@@ -44,11 +47,20 @@ export function reconcileService(snapshot: ServiceSnapshot): ServicePlan {
     }
     if (judged !== null) {
       deployment = judged.deployment;
-      scene = new Scene(snapshot, deployment, service);
+      scene = new Scene(seen, deployment, service);
     }
     const draft = new PlanDraft(scene);
     act(scene, draft);
+    if (draft.staying.size > 0) {
+      for (const id of draft.staying) stayed.add(id);
+      seen = {
+        ...seen,
+        containers: seen.containers.map((one) => (stayed.has(one.id) ? { ...one, moveTo: null } : one)),
+      };
+      continue;
+    }
     movePool(scene, draft);
+    for (const one of scene.containers) if (stayed.has(one.id)) draft.staysPut(one);
     if (judged !== null && deployment !== null) {
       const refused = judgeRefusals(scene, deployment, draft.refusals);
       if (refused.deployment.state !== deployment.state) {

@@ -65,6 +65,7 @@ export class ClusterSimulator {
         ...(change.deploymentId === null ? {} : { deploymentId: change.deploymentId }),
         ...(change.failedAt === null ? {} : { failedAt: change.failedAt }),
         ...(change.autodestroyed ? { autodestroyed: true } : {}),
+        ...(change.staysPut ? { moveTo: null } : {}),
         ...(change.pool === null ? {} : { pool: change.pool, poolChangedAt: this.now }),
       });
       if (change.pool !== null) this.confirmed.delete(change.containerId);
@@ -87,6 +88,7 @@ export class ClusterSimulator {
         failedAt: null,
         autodestroyed: false,
         held: false,
+        moveTo: null,
         pool: 'none',
         poolSettled: true,
         poolChangedAt: null,
@@ -142,6 +144,14 @@ export class ClusterSimulator {
     return this.containers.filter(
       (one) => one.desired !== 'running' && one.state === 'running' && takesRequests(one.pool) && this.answers(one),
     );
+  }
+
+  /** What a rebalance asks for. */
+  move(index: number, nodeIndex: number): void {
+    const [one, node] = [this.containers[index], this.nodes[nodeIndex]];
+    if (one?.desired === 'running' && one.state === 'running' && node && node.id !== one.nodeId) {
+      this.patch(one.id, { moveTo: node.id });
+    }
   }
 
   /** The node monitor's part: what it writes when a node is given up. */

@@ -97,7 +97,7 @@ export function decide(cluster: ClusterSimulator): ServicePlan {
     expect(new Set(ports).size).toBe(ports.length);
   }
   const wanted = cluster.service.placement.strategy === 'every-node' ? cluster.nodes.length : cluster.service.replicas;
-  const draining = cluster.nodes.some((one) => one.draining);
+  const draining = cluster.nodes.some((one) => one.draining) || before.containers.some((one) => one.moveTo !== null);
   const { order, kind } = cluster.service.rollout;
   const surges = draining || (order !== 'stop-first' && kind === 'rolling' && cluster.deployment?.kind === 'redeploy');
   // A node that comes back may bring more than that; a plan never adds to it.
@@ -125,7 +125,7 @@ function leavesInOrder(one: ContainerView, plan: ServicePlan, snapshot: ServiceS
 export function disturb(cluster: ClusterSimulator, choose: Choose): void {
   const at = choose(cluster.nodes.length);
   const state = cluster.nodes[at]?.state;
-  switch (choose(16)) {
+  switch (choose(17)) {
     case 0:
       return state === 'lost' ? cluster.returnNode(at) : cluster.loseNode(at);
     case 1:
@@ -148,6 +148,8 @@ export function disturb(cluster: ClusterSimulator, choose: Choose): void {
     case 8:
       cluster.setEdges(choose(4) > 0);
       return;
+    case 9:
+      return cluster.move(choose(cluster.containers.length), choose(cluster.nodes.length));
     default:
       for (let i = choose(4); i >= 0; i -= 1) cluster.advance(choose(cluster.containers.length));
   }

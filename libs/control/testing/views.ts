@@ -94,6 +94,7 @@ export const container = (ordinal: number, patch: Partial<ContainerView> = {}): 
   failedAt: null,
   autodestroyed: false,
   held: false,
+  moveTo: null,
   pool: 'none',
   poolSettled: true,
   poolChangedAt: null,

@@ -24,7 +24,8 @@ export type ActionResource =
 /** What must be observed of single containers for the action to have succeeded. */
 export interface ContainerExpectation {
   containerId: string;
-  state: 'running' | 'exited' | 'removed';
+  /** `moved`: gone, with another one elsewhere in its place. */
+  state: 'running' | 'exited' | 'removed' | 'moved';
   /** Only an observation of this assignment generation or a later one counts. */
   generation: number;
 }

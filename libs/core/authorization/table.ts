@@ -37,7 +37,10 @@ export const protectedResources = [
 ] as const;
 export type ProtectedResource = (typeof protectedResources)[number];
 
-/** `operate` takes a node in and out of service (cordon, uncordon, drain), and cancels or repeats an action. */
+/**
+ * `operate` takes a node in and out of service (cordon, uncordon, drain), cancels or repeats an action, and moves a
+ * project's containers between nodes.
+ */
 export const protectedVerbs = [
   'read',
   'create',
@@ -117,6 +120,7 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
     read: operatorToo(viewers),
     create: organizationAdmins,
     update: projectAdmins,
+    operate: builders,
     delete: organizationAdmins,
   },
   member: { read: operatorToo(members), create: nodeAdmins, update: nodeAdmins, delete: nodeAdmins },

@@ -38,6 +38,8 @@ export interface ContainerRecord {
   deploymentId: string | null;
   /** Its user stopped this one container: reconcilers leave it so until it or its service is started. */
   held: boolean;
+  /** The node a rebalance wants it on. */
+  moveTo: string | null;
   /** The incarnation an explicit start asked for; 0 when none did. */
   startIncarnation: number;
   /** When a reconciler counted it as failed. */
@@ -103,6 +105,8 @@ export interface DesiredChange {
    * until then.
    */
   pool?: PoolState | null;
+  /** Forgets where a rebalance wanted it. */
+  staysPut?: boolean;
   /** Nothing that its agent has to hear of. */
   quiet?: boolean;
 }

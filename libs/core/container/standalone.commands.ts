@@ -60,7 +60,7 @@ export class StandaloneContainerCommands {
           failedAt: null,
           autodestroyed: false,
         },
-        ...{ pool: 'none', poolChangedXid: null, poolChangedAt: null },
+        ...{ moveTo: null, pool: 'none', poolChangedXid: null, poolChangedAt: null },
         ...{ desired: 'running', generation: 1, restartNonce: 0, milliCpu, memoryBytes },
         ...{ observed: unobserved, observedGeneration: 0, createdAt: now, removedAt: null, rowVersion: 1 },
       };

@@ -42,6 +42,11 @@ export type Verdict = 'met' | 'open' | { sentence: string };
 
 export function judge(expected: ContainerExpectation, container: ContainerRecord | undefined): Verdict {
   const gone = !container || container.removedAt !== null || container.observed.state === 'removed';
+  if (expected.state === 'moved' && !gone) {
+    const stays = container.moveTo === null && container.desired === 'running';
+    return stays ? { sentence: 'It stays where it is: where it was to go there is no place for it.' } : 'open';
+  }
+  if (expected.state === 'moved') return 'met';
   if (expected.state === 'removed') return gone ? 'met' : 'open';
   if (gone) return { sentence: 'The container was removed meanwhile.' };
   const { state, message, exitCode, incarnation } = container.observed;

@@ -105,6 +105,7 @@ export async function makeContainers(
       startIncarnation: 0,
       failedAt: null,
       autodestroyed: false,
+      moveTo: null,
       pool: 'none',
       poolChangedXid: null,
       poolChangedAt: null,

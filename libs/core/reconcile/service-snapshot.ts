@@ -125,6 +125,7 @@ function toView(container: ContainerRecord, edges: readonly EdgeVersion[]): Cont
     failedAt: container.failedAt,
     autodestroyed: container.autodestroyed,
     held: container.held,
+    moveTo: container.moveTo,
     pool: container.pool,
     poolSettled: poolChangedXid === null || edges.every((edge) => edge.version > poolChangedXid),
     poolChangedAt: container.poolChangedAt,

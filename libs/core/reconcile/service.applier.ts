@@ -42,6 +42,7 @@ export async function applyService(
       failedAt: change.failedAt,
       autodestroyed: change.autodestroyed,
       pool: change.pool,
+      staysPut: change.staysPut,
       quiet: isQuiet(change),
     })),
   );
@@ -68,8 +69,9 @@ export async function applyService(
 }
 
 /** Between the platform and its edges: an agent hears of a container that leaves when it has left. */
-const isQuiet = ({ pool, startIncarnation }: PlannedChange): boolean =>
-  pool !== null && pool !== 'out' && startIncarnation === null;
+const isQuiet = ({ pool, startIncarnation, staysPut, desired }: PlannedChange): boolean =>
+  (pool !== null && pool !== 'out' && startIncarnation === null) ||
+  (pool === null && staysPut && desired === 'running');
 
 async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[], now: Date): Promise<void> {
   await tx.containers.insert(made.map((one) => one.record));

@@ -18,6 +18,7 @@ import type { QuotaRepository } from '../quota/quota.repository.port.js';
 import type { ServiceRepository } from '../service/service.repository.port.js';
 import type { StackRepository } from '../stack/stack.repository.port.js';
 import type { RegistryRepository } from '../registry/registry.repository.port.js';
+import type { RebalanceRepository } from '../rebalance/rebalance.repository.port.js';
 import type { ReconcileRepository } from '../reconcile/reconcile.repository.port.js';
 import type { RouteRepository } from '../route/route.repository.port.js';
 import type { RequestContext } from '../tenancy/request-context.js';
@@ -47,6 +48,7 @@ export interface Transaction {
   readonly identity: IdentityRepository;
   /** For the platform's own work; a tenant's transaction sees only its own rows through it. */
   readonly reconcile: ReconcileRepository;
+  readonly rebalance: RebalanceRepository;
   /** For the platform’s own work. */
   readonly issuing: IssuingRepository;
   readonly leases: LeaseRepository;

@@ -5,6 +5,8 @@ import { NetworkController } from './network/network.controller.js';
 import { CertificateController } from './certificate/certificate.controller.js';
 import { DomainController } from './domain/domain.controller.js';
 import { RouteController } from './route/route.controller.js';
+import { ClusterRebalanceController } from './rebalance/cluster-rebalance.controller.js';
+import { RebalanceController } from './rebalance/rebalance.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { VolumeController } from './volume/volume.controller.js';
 
@@ -19,6 +21,8 @@ import { VolumeController } from './volume/volume.controller.js';
     DomainController,
     CertificateController,
     ImageNoticeController,
+    RebalanceController,
+    ClusterRebalanceController,
   ],
 })
 export class NativeWorkloadModule {}

@@ -6,6 +6,7 @@ import { PrivateNetworks1764100000000 } from '../../../migrations/1764100000000-
 import { Routes1764200000000 } from '../../../migrations/1764200000000-routes.js';
 import { HostOwners1764210000000 } from '../../../migrations/1764210000000-host-owners.js';
 import { PoolOrder1764250000000 } from '../../../migrations/1764250000000-pool-order.js';
+import { Rebalance1764250000001 } from '../../../migrations/1764250000001-rebalance.js';
 import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.js';
 import { Discovery1764500000000 } from '../../../migrations/1764500000000-discovery.js';
 import { ContainerHistory1764500100000 } from '../../../migrations/1764500100000-container-history.js';
@@ -117,6 +118,7 @@ const migrations = [
   Routes1764200000000,
   HostOwners1764210000000,
   PoolOrder1764250000000,
+  Rebalance1764250000001,
   Volumes1764300000000,
   Discovery1764500000000,
   ContainerHistory1764500100000,

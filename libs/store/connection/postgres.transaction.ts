@@ -15,6 +15,7 @@ import { PostgresLeaseRepository } from '../lease/lease.repository.js';
 import { PostgresNodeRepository } from '../node/node.repository.js';
 import { PostgresOutbox } from '../outbox/outbox.js';
 import { PostgresQuotaRepository } from '../quota/quota.repository.js';
+import { PostgresRebalanceRepository } from '../rebalance/rebalance.repository.js';
 import { PostgresReconcileRepository } from '../reconcile/reconcile.repository.js';
 import { PostgresRegistryRepository } from '../registry/registry.repository.js';
 import { PostgresRouteRepository } from '../route/route.repository.js';
@@ -107,6 +108,9 @@ export class PostgresTransaction implements Transaction {
   }
   get identity() {
     return this.one('identity', () => new PostgresIdentityRepository(this.sql, this.manager));
+  }
+  get rebalance() {
+    return this.one('rebalance', () => new PostgresRebalanceRepository(this.sql));
   }
   get reconcile() {
     return this.one('reconcile', () => new PostgresReconcileRepository(this.sql));

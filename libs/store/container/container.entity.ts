@@ -103,6 +103,9 @@ export class ContainerEntity {
   @Column({ name: 'restart_nonce', type: 'integer', default: 0 })
   restartNonce!: number;
 
+  @Column({ name: 'move_to', type: 'uuid', nullable: true })
+  moveTo!: string | null;
+
   @Column({ type: 'text', default: 'none' })
   pool!: PoolState;
 

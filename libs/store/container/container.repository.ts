@@ -156,14 +156,15 @@ export class PostgresContainerRepository implements ContainerRepository {
                               AND r.desired = 'running')) THEN 1 ELSE 0 END,
               assigned_generation = CASE WHEN r.quiet THEN c.assigned_generation ELSE
                 coalesce((SELECT n.assignment_generation FROM node n WHERE n.id = c.node_id), 0) END,
-              pool = coalesce(r.pool, c.pool),
+              move_to = CASE WHEN r.stays_put THEN NULL ELSE c.move_to END, pool = coalesce(r.pool, c.pool),
               pool_changed_xid = CASE WHEN r.pool <> c.pool THEN pg_current_xact_id()::text::bigint ELSE c.pool_changed_xid END,
               pool_changed_at = CASE WHEN r.pool <> c.pool THEN now() ELSE c.pool_changed_at END,
               removed_at = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN now() END,
               state = CASE WHEN r.desired = 'removed' AND c.node_id IS NULL THEN 'removed' ELSE c.state END,
               row_version = c.row_version + 1
          FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, desired text, held boolean, restart boolean,
-              start_incarnation integer, deployment_id uuid, failed_at timestamptz, autodestroyed boolean, pool text, quiet boolean)
+              start_incarnation integer, deployment_id uuid, failed_at timestamptz, autodestroyed boolean, pool text, quiet boolean,
+              stays_put boolean)
         WHERE c.id = r.id AND c.removed_at IS NULL
         RETURNING c.id, c.generation + CASE WHEN c.pool = 'leaving' THEN 1 ELSE 0 END AS generation`,
       [
@@ -179,6 +180,7 @@ export class PostgresContainerRepository implements ContainerRepository {
             autodestroyed: change.autodestroyed || null,
             pool: change.pool ?? null,
             quiet: change.quiet ?? false,
+            stays_put: change.staysPut ?? false,
           })),
         ),
       ],

@@ -24,6 +24,7 @@ export interface ContainerRow {
   desired: ContainerRecord['desired'];
   generation: number;
   restart_nonce: number;
+  move_to: string | null;
   pool: ContainerRecord['pool'];
   pool_changed_xid: number | null;
   pool_changed_at: Date | null;
@@ -48,7 +49,7 @@ export interface ContainerRow {
 
 const names =
   `id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart, environment, links, api_key_id,
-  node_id, private_address, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, pool, pool_changed_xid,
+  node_id, private_address, deployment_id, held, start_incarnation, failed_at, autodestroyed, desired, generation, restart_nonce, move_to, pool, pool_changed_xid,
   pool_changed_at, milli_cpu, memory_bytes, state, incarnation, health,
   engine_id, exit_code, message, image_digest, address, ports, observed_generation, started_at, finished_at, created_at,
   removed_at, row_version`
@@ -94,6 +95,7 @@ export const toContainer = (row: ContainerRow): ContainerRecord => ({
   desired: row.desired,
   generation: row.generation,
   restartNonce: row.restart_nonce,
+  moveTo: row.move_to,
   pool: row.pool,
   poolChangedXid: row.pool_changed_xid,
   poolChangedAt: row.pool_changed_at,

@@ -42,6 +42,13 @@ export class NodeClusterEntity {
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 
+  /** How many containers a minute are moved for an even spread; 0 is none. */
+  @Column({ name: 'rebalance_moves_per_minute', type: 'integer', default: 0 })
+  rebalanceMovesPerMinute!: number;
+
+  @Column({ name: 'rebalanced_at', type: 'timestamptz', nullable: true })
+  rebalancedAt!: Date | null;
+
   @Column({ name: 'row_version', type: 'integer', default: 1 })
   rowVersion!: number;
 }

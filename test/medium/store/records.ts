@@ -107,6 +107,7 @@ export const aContainer = (tenant: Tenant, given: Partial<ContainerRecord> = {})
   deploymentId: null,
   held: false,
   startIncarnation: 0,
+  moveTo: null,
   pool: 'none',
   poolChangedXid: null,
   poolChangedAt: null,
