@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { EdgeBoard } from './edge/edge.board.js';
 import type { NetworkBoard } from './network/network.board.js';
 import type { SessionRegistry } from './session/session.registry.js';
 import type { PendingStreams } from './stream/pending-streams.js';
@@ -9,6 +10,7 @@ export function registerGatewayMetrics(
   sessions: SessionRegistry,
   streams: PendingStreams,
   networks: NetworkBoard,
+  edges: EdgeBoard,
 ): void {
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -47,6 +49,23 @@ export function registerGatewayMetrics(
     'Peers that a node’s latest self-test did not reach.',
     (sender) => sender.unreachable,
   );
+  const perEdge = (name: string, help: string, read: (sender: EdgeBoard['all'][number]) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['node'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const sender of edges.all) this.set({ node: sender.session.nodeId }, read(sender));
+      },
+    });
+  perEdge(
+    'pierhead_gateway_edge_lag_seconds',
+    'How long an edge has not confirmed the routes it was told; long drains count.',
+    (sender) => sender.lagMs / 1000,
+  );
+  perEdge('pierhead_gateway_edge_projects', 'Projects whose routes an edge serves.', (sender) => sender.projects);
   new Counter({
     name: 'pierhead_gateway_network_probe_failures_total',
     help: 'Self-tests from one node to another that failed.',

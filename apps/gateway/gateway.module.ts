@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { EdgeBoard } from './edge/edge.board.js';
 import { EnrollmentHandler } from './enrollment/enrollment.handler.js';
 import { GatewayLog } from './gateway.log.js';
 import { GatewayService } from './gateway.service.js';
@@ -16,7 +17,7 @@ import { StreamRelay } from './stream/stream.relay.js';
 export interface GatewayModuleOptions {
   settings: GatewaySettings;
   log: GatewayLog;
-  /** Modules that give AgentDirectory, ProjectChanges, NetworkDirectory, WakeUps, NodeEnrollment and PlatformCertificates. */
+  /** Modules that give AgentDirectory, ProjectChanges, NetworkDirectory, EdgeDirectory, CertificateVault, WakeUps, NodeEnrollment and PlatformCertificates. */
   imports?: NonNullable<ModuleMetadata['imports']>;
   /** The same ports, given directly. */
   providers?: NonNullable<ModuleMetadata['providers']>;
@@ -35,10 +36,11 @@ export class GatewayModule {
         PendingStreams,
         ProjectFollower,
         NetworkBoard,
+        EdgeBoard,
         {
           provide: SessionParts,
-          inject: [NetworkBoard],
-          useFactory: (networks: NetworkBoard) => new SessionParts([networks]),
+          inject: [NetworkBoard, EdgeBoard],
+          useFactory: (networks: NetworkBoard, edges: EdgeBoard) => new SessionParts([networks, edges]),
         },
         SessionRegistry,
         StreamBroker,

@@ -1,6 +1,8 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
 import { ProjectChanges } from '#libs/core/event/project-changes.port.js';
+import { CertificateVault } from '#libs/core/certificate/certificate.vault.js';
+import { EdgeDirectory } from '#libs/core/edge/edge-directory.port.js';
 import { NetworkDirectory } from '#libs/core/network/network-directory.port.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { ServiceKeyVault } from '#libs/core/service/service-key.vault.js';
@@ -17,6 +19,7 @@ import { ServiceKeys } from '#libs/store/agent/service-keys.js';
 import { PullCredentials } from '#libs/store/registry/pull-credentials.js';
 import { StoreModule } from '#libs/store/store.module.js';
 import { PostgresProjectChanges } from '#libs/store/event/postgres.project-changes.js';
+import { PostgresEdgeDirectory } from '#libs/store/edge/postgres.edge-directory.js';
 import { PostgresNetworkDirectory } from '#libs/store/network/postgres.network-directory.js';
 import { GatewayLog } from './gateway.log.js';
 import { GatewayModule } from './gateway.module.js';
@@ -42,6 +45,12 @@ class DirectoryModule {
           useFactory: (work: UnitOfWork) => new PostgresNetworkDirectory(work),
         },
         {
+          provide: EdgeDirectory,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) => new PostgresEdgeDirectory(work),
+        },
+        { provide: CertificateVault, useFactory: () => new CertificateVault(masterKey) },
+        {
           provide: AgentDirectory,
           inject: [UnitOfWork],
           useFactory: (work: UnitOfWork) =>
@@ -52,7 +61,7 @@ class DirectoryModule {
             ),
         },
       ],
-      exports: [Clock, AgentDirectory, ProjectChanges, NetworkDirectory],
+      exports: [Clock, AgentDirectory, ProjectChanges, NetworkDirectory, EdgeDirectory, CertificateVault],
     };
   }
 }

@@ -2,6 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@
 import { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
 import { PlatformCertificates } from '#libs/core/node/enrollment.port.js';
 import type { Log } from '#libs/platform/log.js';
+import { EdgeBoard } from './edge/edge.board.js';
 import { GatewayLog } from './gateway.log.js';
 import { GatewaySettings } from './gateway.settings.js';
 import { NetworkBoard } from './network/network.board.js';
@@ -28,6 +29,7 @@ export class GatewayService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly peers: GatewayPeers,
     private readonly follower: ProjectFollower,
     private readonly networks: NetworkBoard,
+    private readonly edges: EdgeBoard,
     { log }: GatewayLog,
   ) {
     this.log = log;
@@ -58,6 +60,7 @@ export class GatewayService implements OnModuleInit, BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.networks.stop();
+    this.edges.stop();
     this.follower.stop();
     await this.sessions.drain();
     this.peers.close();

@@ -16,6 +16,8 @@ export class GatewaySettings {
   readonly changesPollMs: number;
   /** A project's network is read at most once in this time. */
   readonly networkGatherMs: number;
+  /** Changes of routes are gathered for so long before edges are told. */
+  readonly edgeGatherMs: number;
   /** How long an agent may take to open a stream it was asked for. */
   readonly streamOpenMs: number;
   /** How many calls to the directory run at once. */
@@ -32,6 +34,7 @@ export class GatewaySettings {
     this.announceMs = given.announceMs ?? 5_000;
     this.changesPollMs = given.changesPollMs ?? 500;
     this.networkGatherMs = given.networkGatherMs ?? 75;
+    this.edgeGatherMs = given.edgeGatherMs ?? 40;
     this.streamOpenMs = given.streamOpenMs ?? 5_000;
     this.parallelCalls = given.parallelCalls ?? 8;
   }

@@ -4,6 +4,7 @@ import { ConfigError, gatewayConfig, readConfig } from '#libs/platform/config.js
 import { createMetrics, serveHealth } from '#libs/platform/health.js';
 import { createLog } from '#libs/platform/log.js';
 import { NestLog } from '#libs/platform/nest-log.js';
+import { EdgeBoard } from './edge/edge.board.js';
 import { GatewayProcess } from './gateway.process.js';
 import { registerGatewayMetrics } from './gateway.metrics.js';
 import { GatewayService } from './gateway.service.js';
@@ -20,7 +21,13 @@ async function main(): Promise<void> {
   });
   const gateway = app.get(GatewayService);
   const metrics = createMetrics('gateway');
-  registerGatewayMetrics(metrics, app.get(SessionRegistry), app.get(PendingStreams), app.get(NetworkBoard));
+  registerGatewayMetrics(
+    metrics,
+    app.get(SessionRegistry),
+    app.get(PendingStreams),
+    app.get(NetworkBoard),
+    app.get(EdgeBoard),
+  );
   const health = await serveHealth({
     host: config.PIERHEAD_HEALTH_HOST,
     port: config.PIERHEAD_HEALTH_PORT,

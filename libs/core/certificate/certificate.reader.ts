@@ -30,7 +30,8 @@ export function readCertificate(chainPem: string, keyPem: string, now: Date): Re
     throw invalid('key', 'key: it does not belong to the first certificate of the chain; give the two of one request.');
   }
   above.forEach((issuer, at) => {
-    if (chain[at]?.checkIssued(issuer)) return;
+    const issued = chain[at];
+    if (issued?.checkIssued(issuer) && issued.verify(issuer.publicKey)) return;
     throw invalid(
       'chain',
       `chain: certificate ${at + 2} did not issue certificate ${at + 1}; the server’s comes first, then each one’s issuer.`,

@@ -13,6 +13,8 @@ import { GatewayService } from '#apps/gateway/gateway.service.js';
 import { GatewaySettings } from '#apps/gateway/gateway.settings.js';
 import { GatewayServer } from '#apps/gateway/server/gateway.server.js';
 import { AgentDirectory, WakeUps } from '#libs/core/agent/agent-directory.port.js';
+import { CertificateVault } from '#libs/core/certificate/certificate.vault.js';
+import { EdgeDirectory } from '#libs/core/edge/edge-directory.port.js';
 import { ProjectChanges } from '#libs/core/event/project-changes.port.js';
 import { NetworkDirectory } from '#libs/core/network/network-directory.port.js';
 import { NodeEnrollment, PlatformCertificates } from '#libs/core/node/enrollment.port.js';
@@ -22,6 +24,7 @@ import { FakeRuntime } from '#libs/runtime/fake/fake.driver.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { GrpcNodeStreams } from '#libs/streams/grpc.node-streams.js';
 import { FakeAgentDirectory, FakeNodeEnrollment, FakeWakeUps } from '#libs/testing/agent-directory.fake.js';
+import { FakeEdgeDirectory } from '#libs/testing/edge-directory.fake.js';
 import { FakeNetworkDirectory, FakeProjectChanges } from '#libs/testing/network-directory.fake.js';
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 
@@ -47,6 +50,7 @@ export class PlatformFixture {
   readonly wakeUps = new FakeWakeUps();
   readonly changes = new FakeProjectChanges();
   readonly networks = new FakeNetworkDirectory();
+  readonly edges = new FakeEdgeDirectory();
   readonly enrollment: FakeNodeEnrollment;
   readonly gateways: RunningGateway[] = [];
   private readonly agents: Agent[] = [];
@@ -80,6 +84,8 @@ export class PlatformFixture {
         { provide: AgentDirectory, useValue: this.directory },
         { provide: ProjectChanges, useValue: this.changes },
         { provide: NetworkDirectory, useValue: this.networks },
+        { provide: EdgeDirectory, useValue: this.edges },
+        { provide: CertificateVault, useValue: new CertificateVault(Buffer.alloc(32)) },
         { provide: WakeUps, useValue: this.wakeUps },
         { provide: NodeEnrollment, useValue: this.enrollment },
         { provide: PlatformCertificates, useValue: this.authority },

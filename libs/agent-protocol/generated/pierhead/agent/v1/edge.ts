@@ -52,6 +52,8 @@ export interface EdgeRoute {
   targets: EdgeTarget[];
   /** how long requests under way may take on a container that leaves */
   drainMs: number;
+  /** Which of the project's certificates is shown; absent for tcp with TLS: any, by the name a client asks for. */
+  certificateId?: string | undefined;
 }
 
 export interface EdgeHealthCheck {
@@ -82,6 +84,7 @@ export interface EdgeEndpoint {
 
 export interface EdgeCertificate {
   certificateId: string;
+  /** of the hosts it is shown for */
   names: string[];
   chainPem: string;
   keyPem: string;
@@ -301,6 +304,7 @@ function createBaseEdgeRoute(): EdgeRoute {
     healthCheck: undefined,
     targets: [],
     drainMs: 0,
+    certificateId: undefined,
   };
 }
 
@@ -344,6 +348,9 @@ export const EdgeRoute: MessageFns<EdgeRoute> = {
     }
     if (message.drainMs !== 0) {
       writer.uint32(104).uint64(message.drainMs);
+    }
+    if (message.certificateId !== undefined) {
+      writer.uint32(114).string(message.certificateId);
     }
     return writer;
   },
@@ -463,6 +470,14 @@ export const EdgeRoute: MessageFns<EdgeRoute> = {
             }
 
             message.drainMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.certificateId = reader.string();
             continue;
           }
         }
