@@ -39,7 +39,7 @@ export class EdgeNode {
   private reports: EdgeReports | null = null;
   private outcome: EdgeOutcome | null = null;
   private snapshot: EdgeSnapshot;
-  private readonly told = new Map<string, string>();
+  private readonly told = new Map<string, EdgeProjectApplied>();
   private toldGeneration = 0;
   private receiving: Promise<void> = Promise.resolve();
   private working: Promise<void> | null = null;
@@ -187,23 +187,25 @@ export class EdgeNode {
       drained: (projectId: string) => drains.done(projectId, now),
     };
     const told = snapshot.projects.filter(({ projectId }) => snapshot.generations.has(projectId));
-    const done = inForce(told, outcome.model, force);
-    for (const { projectId } of done)
-      this.tell(projectId, snapshot.generations.get(projectId) ?? 0, outcome.model.problems);
-    if (done.length < told.length || snapshot.generation <= this.toldGeneration) return;
+    const done = new Set(inForce(told, outcome.model, force));
+    for (const project of told) this.tellOf(project, done.has(project), outcome.model.problems);
+    if (done.size < told.length || snapshot.generation <= this.toldGeneration) return;
     this.toldGeneration = snapshot.generation;
     const sentences = outcome.model.problems.map(({ sentence }) => sentence);
     reports.applied(snapshot.generation, sentences);
   }
 
-  private tell(projectId: string, generation: number, all: readonly RouteProblem[]): void {
-    const problems = all
-      .filter((each) => each.projectId === projectId)
-      .map(({ routeId, sentence }) => ({ routeId, sentence }));
+  /** What is not in force yet is told only when it has problems, as of the generation that was in force last. */
+  private tellOf({ projectId, routes }: EdgeProject, done: boolean, all: readonly RouteProblem[]): void {
+    const last = this.told.get(projectId);
+    const found = all.filter((each) => each.projectId === projectId);
+    if (!done) found.push(...this.parts.admission.unreached(projectId, routes));
+    if (!done && found.length === 0) return;
+    const generation = done ? (this.snapshot.generations.get(projectId) ?? 0) : (last?.generation ?? 0);
+    const problems = found.map(({ routeId, sentence }) => ({ routeId, sentence }));
     const message: EdgeProjectApplied = { projectId, generation, problems };
-    const text = JSON.stringify(message);
-    if (this.told.get(projectId) === text) return;
-    this.told.set(projectId, text);
+    if (JSON.stringify(last) === JSON.stringify(message)) return;
+    this.told.set(projectId, message);
     this.reports?.projectApplied(message);
   }
 }

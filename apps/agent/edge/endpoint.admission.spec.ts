@@ -54,6 +54,24 @@ describe('letting containers in', () => {
     expect([admitted, admission.waiting]).toEqual([2, 0]);
   });
 
+  it('says of whom it is tried in vain', async () => {
+    status = 500;
+    const wanted = route('r', { healthCheck, targets: [target(1, here(), endpoint('127.0.0.1', 1))] });
+    admission.look([project('p', { routes: [wanted] })], never);
+    expect(admission.unreached('p', [wanted])).toEqual([]);
+    await until('two in vain', () => admission.unreached('p', [wanted])[0]?.sentence.startsWith('2 of 2') ?? false);
+    expect(admission.unreached('p', [wanted])).toEqual([
+      {
+        projectId: 'p',
+        routeId: 'r',
+        sentence: expect.stringMatching(new RegExp(`do not answer on port ${port}, 1, or not to the health check /up`)),
+      },
+    ]);
+    status = 200;
+    await until('admitted', has);
+    expect(admission.unreached('p', [wanted])[0]?.sentence).toMatch(/^1 of 2 /);
+  });
+
   it('only connects where the PROXY protocol is expected', async () => {
     status = 500;
     look({ healthCheck, proxyProtocol: 'v2' });

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import type { EdgeEndpoint, EdgeProject, EdgeRoute } from '#libs/edge/state.js';
+import type { EdgeEndpoint, EdgeProject, EdgeRoute, RouteProblem } from '#libs/edge/state.js';
 import { serverKey } from '#libs/edge/compile/model.js';
 import { isAddress, isPort } from '#libs/edge/compile/syntax.js';
 import { Slots } from '#libs/platform/concurrency/slots.js';
@@ -23,6 +23,8 @@ export const admissionTiming: AdmissionTiming = {
 const atOnce = 64;
 
 interface Candidate {
+  route: EdgeRoute;
+  endpoint: EdgeEndpoint;
   stop: AbortController;
   admitted: boolean;
   since: number;
@@ -52,6 +54,20 @@ export class EndpointAdmission {
     return [...this.candidates.values()].filter(({ admitted }) => !admitted).length;
   }
 
+  /** Of routes whose containers have been tried in vain for a while: what to tell whoever made them. */
+  unreached(projectId: string, routes: readonly EdgeRoute[]): RouteProblem[] {
+    const now = performance.now();
+    const late = [...this.candidates.values()].filter(
+      ({ admitted, since }) => !admitted && now - since >= this.timing.patienceMs,
+    );
+    return routes.flatMap((route) => {
+      const ports = late.filter((each) => each.route.routeId === route.routeId).map(({ endpoint }) => endpoint.port);
+      return ports.length === 0
+        ? []
+        : [{ projectId, routeId: route.routeId, sentence: unreachedSentence(route, ports) }];
+    });
+  }
+
   /**
    * Begins with containers that are new, forgets those that are not wanted any more or leave.
    * @param serves whether a running load balancer sends requests there already, which needs no second look
@@ -79,7 +95,7 @@ export class EndpointAdmission {
   }
 
   private begin(key: string, route: EdgeRoute, endpoint: EdgeEndpoint, admitted: boolean): void {
-    const candidate: Candidate = { stop: new AbortController(), admitted, since: performance.now() };
+    const candidate = { route, endpoint, stop: new AbortController(), admitted, since: performance.now() };
     this.candidates.set(key, candidate);
     if (!admitted) void this.tryUntilReached(candidate, route, endpoint);
   }
@@ -102,6 +118,15 @@ export class EndpointAdmission {
       await pausedFor(wait, signal);
     }
   }
+}
+
+function unreachedSentence({ healthCheck, targets }: EdgeRoute, ports: readonly number[]): string {
+  const all = targets.reduce((sum, { endpoints }) => sum + endpoints.filter(({ draining }) => !draining).length, 0);
+  const asked = healthCheck.kind === 'http' ? `, or not to the health check ${healthCheck.path || '/'}` : '';
+  return (
+    `${ports.length} of ${all} containers do not answer on port ${[...new Set(ports)].join(', ')}${asked}: ` +
+    'look that the service listens there on all of its addresses. They are tried until they do.'
+  );
 }
 
 function pausedFor(ms: number, signal: AbortSignal): Promise<void> {

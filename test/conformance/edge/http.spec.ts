@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { waitFor } from '#libs/launch/process/wait.js';
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 import type { EdgeCertificate } from '#libs/agent-protocol/generated/pierhead/agent/v1/edge.js';
 import { HttpBackend } from './support/backend.js';
@@ -231,8 +232,12 @@ describe('routes of HTTP on a real load balancer', () => {
     const deadline = Date.now() + 10_000;
     while ((await at('join.test')).body !== 'here' && Date.now() < deadline);
     for (let i = 0; i < 10; i++) expect((await at('join.test')).body).toBe('here');
-    expect(lab.applied.some((each) => each.projectId === 'join')).toBe(false);
     expect(lab.figures().waiting).toBe(1);
+    const word = () => lab.applied.find((each) => each.projectId === 'join');
+    expect(await waitFor(word, { what: 'The edge’s word on what it waits for', timeoutMs: 15_000 })).toMatchObject({
+      generation: 0,
+      problems: [{ routeId: 'j1', sentence: expect.stringMatching(/^1 of 2 containers do not answer/) }],
+    });
     checked!.status = 200;
     await lab.inForce('join', generation);
     expect(new Set(await Promise.all(Array.from({ length: 4 }, async () => (await at('join.test')).body))).size).toBe(

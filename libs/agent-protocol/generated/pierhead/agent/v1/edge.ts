@@ -103,7 +103,10 @@ export interface EdgeChallenge {
  */
 export interface EdgeProjectApplied {
   projectId: string;
-  /** the one in which the project came last */
+  /**
+   * The one in which the project came last. Sent with an older one, or 0, while it is not in force but problems are
+   * known already.
+   */
   generation: number;
   problems: EdgeProblem[];
 }
