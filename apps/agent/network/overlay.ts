@@ -14,7 +14,7 @@ import type { KernelPort } from './kernel.port.js';
 import { NetworkBook } from './network.book.js';
 import { NetworkInbox } from './network.inbox.js';
 import { type KernelTarget, NetworkKernel } from './network.kernel.js';
-import { NetworkProgrammer } from './network.programmer.js';
+import { NetworkProgrammer, type ProgrammerTiming } from './network.programmer.js';
 import { bridgeName, containerMac, nameServer, probePort, tableName } from './overlay.names.js';
 import { PeerProbe, type PeerProbeResult } from './peer.probe.js';
 import type { Member, ProjectNetwork } from './project.network.js';
@@ -31,6 +31,7 @@ export interface OverlayOptions {
   log: Log;
   /** Of the node; those of its resolv.conf unless given. */
   nameServers?: () => Promise<string[]>;
+  timing?: ProgrammerTiming;
 }
 
 /** What containers look names up with. */
@@ -70,7 +71,7 @@ export class Overlay {
     this.book = new NetworkBook(options.file, log);
     this.kernel = new NetworkKernel(options.kernel);
     this.engine = new EngineNetworks(options.driver, place.mtu, log);
-    this.programmer = new NetworkProgrammer(this.kernel, () => this.target(), log);
+    this.programmer = new NetworkProgrammer(this.kernel, () => this.target(), log, options.timing);
     const forwarder = new NameForwarder({ servers: options.nameServers ?? nodeServers() });
     const asked = (source: string) => this.asked(source);
     this.names = new NameServer({ address: nameServer, port: 53, asked, forwarder, log });

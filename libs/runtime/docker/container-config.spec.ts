@@ -51,7 +51,10 @@ describe('the create body', () => {
 
   it('gives the network’s hardware address, unless the template has its own', () => {
     const network = { name: 'n', address: '10.64.0.9', macAddress: '02:42:0a:40:00:09' };
-    expect(config({}, { network }).MacAddress).toBe('02:42:0a:40:00:09');
+    expect(config({}, { network })).toMatchObject({
+      MacAddress: '02:42:0a:40:00:09',
+      NetworkingConfig: { EndpointsConfig: { n: { MacAddress: '02:42:0a:40:00:09' } } },
+    });
     expect(config({ macAddress: '02:00:00:00:00:01' }, { network }).MacAddress).toBe('02:00:00:00:00:01');
     expect(config({ networkMode: 'host' }, { network })).not.toHaveProperty('MacAddress');
   });

@@ -57,6 +57,12 @@ const nameService = ({ template, names }: RuntimeContainerSpec) => ({
 
 const macAddress = (address: string | undefined) => (address === undefined ? {} : { MacAddress: address });
 
+/** Docker takes the hardware address from the container, Podman from its place in the network. */
+const ownEndpoint = (template: ContainerTemplate, network: NetworkAttachment) => ({
+  ...endpointConfig(network),
+  ...macAddress(template.macAddress ?? network.macAddress),
+});
+
 const hostConfig = (spec: RuntimeContainerSpec) => {
   const { template } = spec;
   const { resources } = template;
@@ -116,6 +122,6 @@ export const containerConfig = (spec: RuntimeContainerSpec, scope: string): Reco
     // Probes are the agent's: an engine without systemd timers would never run the image's own.
     Healthcheck: { Test: ['NONE'] },
     HostConfig: hostConfig(spec),
-    ...(network ? { NetworkingConfig: { EndpointsConfig: { [network.name]: endpointConfig(network) } } } : {}),
+    ...(network ? { NetworkingConfig: { EndpointsConfig: { [network.name]: ownEndpoint(template, network) } } } : {}),
   };
 };

@@ -25,6 +25,7 @@ const overlay = new Overlay({
   docker: (await driver.info()).engine === 'docker',
   file: `${options.folder}/network.json`,
   log,
+  timing: { lookEveryMs: 1_000, retryMs: 500 },
   nameServers: () => Promise.resolve(options.nameServers),
 });
 const store = new FileStateStore(options.folder, log);

@@ -1,4 +1,7 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { NetworkMember, ProjectNetwork } from '#libs/agent-protocol/generated/pierhead/agent/v1/network.js';
 import type { RunResult } from '#libs/launch/process/run.js';
 import { Lab } from '#libs/testing/lab/lab.js';
@@ -13,6 +16,35 @@ export interface Resident {
   at: number;
   address: string;
   name: string;
+  service?: { id: string; name: string; stack?: string; ordinal: number };
+  links?: { alias: string; serviceId: string }[];
+  answers: boolean;
+}
+
+const packetProgram = join(import.meta.dirname, 'packet.mjs');
+
+/** A program in a container's network, and the lines that it has printed. */
+export class Listener {
+  readonly lines: string[] = [];
+  readonly ready: Promise<void>;
+  private readonly child: ChildProcess;
+
+  constructor(args: readonly string[]) {
+    const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = child;
+    this.ready = new Promise((resolve, reject) => {
+      child.once('close', () => reject(new Error('The listener ended.')));
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (line === 'ready') resolve();
+        else this.lines.push(line);
+      });
+    });
+    this.ready.catch(() => undefined);
+  }
+
+  stop(): void {
+    this.child.kill('SIGKILL');
+  }
 }
 
 /** A project's network as a control plane would keep it. */
@@ -42,9 +74,14 @@ export class TestProject {
   }
 
   member(resident: Resident, nodeIds: readonly string[]): NetworkMember {
-    const { containerId, at, address, name } = resident;
-    const plain = { serviceId: '', serviceName: '', stackName: '', ordinal: 0, links: [] };
-    return { containerId, nodeId: nodeIds[at] ?? '', address, answers: true, name, ...plain };
+    const { containerId, at, address, name, answers, service, links = [] } = resident;
+    return {
+      ...{ containerId, nodeId: nodeIds[at] ?? '', address, answers, name, links },
+      serviceId: service?.id ?? '',
+      serviceName: service?.name ?? '',
+      stackName: service?.stack ?? '',
+      ordinal: service?.ordinal ?? 0,
+    };
   }
 
   network(at: number, nodes: readonly OverlayNode[]): ProjectNetwork {
@@ -103,8 +140,10 @@ export class ThreeNodes {
   }
 
   /** Runs a new container, or one that takes over an address; everybody is told before it starts. */
-  async run(project: TestProject, at: number, name: string, address = project.nextAddress()): Promise<Resident> {
-    const resident: Resident = { containerId: randomUUID(), engineId: '', project, at, address, name };
+  async run(project: TestProject, at: number, name: string, more: Partial<Resident> = {}): Promise<Resident> {
+    const address = more.address ?? project.nextAddress();
+    const own = { containerId: randomUUID(), engineId: '', answers: true };
+    const resident: Resident = { ...own, ...more, project, at, name, address };
     project.residents.push(resident);
     await this.tell();
     const [made] = await this.node(at).run([
@@ -134,6 +173,28 @@ export class ThreeNodes {
   /** Runs a program of this machine in the container's network. */
   inside(resident: Resident, command: string, ...args: string[]): Promise<RunResult> {
     return this.machine(resident.at).runIn(resident.engineId, command, args, { accept: [0, 1, 2, 4, 124, 255] });
+  }
+
+  /** Runs support/packet.mjs in the container's network, to its end; what it printed. */
+  async packet(at: Resident, ...args: string[]): Promise<string> {
+    return (await this.inside(at, process.execPath, packetProgram, ...args)).stdout.trim();
+  }
+
+  /** The same on the outside client, and on a node itself. */
+  async fromOutside(...args: string[]): Promise<string> {
+    return (await this.lab.client.run(process.execPath, [packetProgram, ...args])).stdout.trim();
+  }
+
+  async fromNode(at: number, ...args: string[]): Promise<string> {
+    return (await this.machine(at).run(process.execPath, [packetProgram, ...args])).stdout.trim();
+  }
+
+  /** Starts support/packet.mjs there; resolves when it is ready. */
+  async listen(at: Resident, ...args: string[]): Promise<Listener> {
+    const pid = await this.machine(at.at).pidOf(at.engineId);
+    const listener = new Listener(['--net=/proc/' + pid + '/ns/net', '--', process.execPath, packetProgram, ...args]);
+    await listener.ready;
+    return listener;
   }
 
   async reaches(from: Resident, address: string): Promise<boolean> {
