@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Lab } from './lab/lab.js';
 import { listMeasure } from './list/list.measure.js';
+import { lossMeasure } from './loss/loss.measure.js';
 import { memoryMeasure } from './memory/memory.measure.js';
 import { BenchUsageError, readOptions, type BenchOptions } from './options.js';
 import { reconcileMeasure } from './reconcile/reconcile.measure.js';
@@ -9,7 +10,7 @@ import type { Result } from './report/result.js';
 import { table } from './report/table.js';
 import { stackMeasure } from './stack/stack.measure.js';
 
-const measures = [stackMeasure, listMeasure, reconcileMeasure, recoverMeasure, memoryMeasure];
+const measures = [stackMeasure, listMeasure, reconcileMeasure, recoverMeasure, lossMeasure, memoryMeasure];
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function bench(options: BenchOptions): Promise<Result[]> {
