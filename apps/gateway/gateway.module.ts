@@ -7,17 +7,18 @@ import { GatewaySettings } from './gateway.settings.js';
 import { NetworkBoard } from './network/network.board.js';
 import { ProjectFollower } from './network/project.follower.js';
 import { GatewayServer } from './server/gateway.server.js';
-import { SessionParts } from './session/session.part.js';
+import { SessionParts, type SessionPart } from './session/session.part.js';
 import { SessionRegistry } from './session/session.registry.js';
 import { GatewayPeers } from './stream/gateway.peers.js';
 import { PendingStreams } from './stream/pending-streams.js';
 import { StreamBroker } from './stream/stream.broker.js';
+import { StorageBoard } from './storage/storage.board.js';
 import { StreamRelay } from './stream/stream.relay.js';
 
 export interface GatewayModuleOptions {
   settings: GatewaySettings;
   log: GatewayLog;
-  /** Modules that give AgentDirectory, ProjectChanges, NetworkDirectory, EdgeDirectory, CertificateVault, WakeUps, NodeEnrollment and PlatformCertificates. */
+  /** Modules that give AgentDirectory, ProjectChanges, NetworkDirectory, EdgeDirectory, StorageDirectory, CertificateVault, WakeUps, NodeEnrollment and PlatformCertificates. */
   imports?: NonNullable<ModuleMetadata['imports']>;
   /** The same ports, given directly. */
   providers?: NonNullable<ModuleMetadata['providers']>;
@@ -37,10 +38,11 @@ export class GatewayModule {
         ProjectFollower,
         NetworkBoard,
         EdgeBoard,
+        StorageBoard,
         {
           provide: SessionParts,
-          inject: [NetworkBoard, EdgeBoard],
-          useFactory: (networks: NetworkBoard, edges: EdgeBoard) => new SessionParts([networks, edges]),
+          inject: [NetworkBoard, EdgeBoard, StorageBoard],
+          useFactory: (...parts: SessionPart[]) => new SessionParts(parts),
         },
         SessionRegistry,
         StreamBroker,

@@ -6,6 +6,7 @@ import { EdgeDirectory } from '#libs/core/edge/edge-directory.port.js';
 import { NetworkDirectory } from '#libs/core/network/network-directory.port.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { ServiceKeyVault } from '#libs/core/service/service-key.vault.js';
+import { StorageDirectory } from '#libs/core/volume/storage-directory.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { CertificateModule } from '#libs/identity/certificate.module.js';
 import { Clock, SystemClock } from '#libs/platform/clock.js';
@@ -17,6 +18,7 @@ import { redisSettings } from '#libs/queue/redis/redis-client.js';
 import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
 import { ServiceKeys } from '#libs/store/agent/service-keys.js';
 import { PullCredentials } from '#libs/store/registry/pull-credentials.js';
+import { PostgresStorageDirectory } from '#libs/store/volume/postgres.storage-directory.js';
 import { StoreModule } from '#libs/store/store.module.js';
 import { PostgresProjectChanges } from '#libs/store/event/postgres.project-changes.js';
 import { PostgresEdgeDirectory } from '#libs/store/edge/postgres.edge-directory.js';
@@ -51,6 +53,11 @@ class DirectoryModule {
         },
         { provide: CertificateVault, useFactory: () => new CertificateVault(masterKey) },
         {
+          provide: StorageDirectory,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) => new PostgresStorageDirectory(work),
+        },
+        {
           provide: AgentDirectory,
           inject: [UnitOfWork],
           useFactory: (work: UnitOfWork) =>
@@ -61,7 +68,15 @@ class DirectoryModule {
             ),
         },
       ],
-      exports: [Clock, AgentDirectory, ProjectChanges, NetworkDirectory, EdgeDirectory, CertificateVault],
+      exports: [
+        Clock,
+        AgentDirectory,
+        ProjectChanges,
+        NetworkDirectory,
+        EdgeDirectory,
+        StorageDirectory,
+        CertificateVault,
+      ],
     };
   }
 }

@@ -3,7 +3,7 @@ import { deploymentEnded } from '#libs/domain/deployment/state.js';
 import { DomainError } from '#libs/domain/error.js';
 import { instanceOf } from '#libs/domain/volume/instance-volume.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
-import { writeVolumes } from '../volume/container-volumes.js';
+import { volumeEvent, writeVolumes } from '../volume/container-volumes.js';
 import { VolumeBook, type VolumeTaker } from '../volume/volume.book.js';
 import { specOf, type MadeContainer } from './container-maker.js';
 import type { LoadedService } from './service-snapshot.js';
@@ -70,7 +70,11 @@ export async function expireVolumes(tx: Transaction, loaded: LoadedService, plan
         service.destroyedAt !== null ||
         !held.has(volume.instance ?? '')),
   );
-  return settled && doubtful ? tx.volumes.expire(service.id) : [];
+  if (!settled || !doubtful) return [];
+  const gone = await tx.volumes.expire(service.id);
+  const { organizationId, projectId } = service;
+  await tx.events.append(gone.map((volume) => volumeEvent({ organizationId, projectId, ...volume }, 'delete')));
+  return [...new Set(gone.map(({ nodeId }) => nodeId))];
 }
 
 function countMade(loaded: LoadedService, planned: readonly PlannedCreate[], now: Date): number {

@@ -28,7 +28,7 @@ async function insertMade(tx: Transaction, { made, otherNames }: VolumeBook): Pr
 }
 
 export function volumeEvent(
-  { organizationId, projectId, id, nodeId }: VolumeRecord,
+  { organizationId, projectId, id, nodeId }: Pick<VolumeRecord, 'organizationId' | 'projectId' | 'id' | 'nodeId'>,
   verb: 'create' | 'update' | 'delete',
 ) {
   const parents = nodeId === null ? [] : [{ type: 'node' as const, id: nodeId }];

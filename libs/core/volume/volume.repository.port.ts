@@ -113,9 +113,9 @@ export interface VolumeRepository {
   retire(ids: string[], now: Date): Promise<void>;
   /**
    * Removes a service’s unnamed volumes that no container mounts and no further one will: replaced ones, those of
-   * instances that are gone, all when the service is. Returns the nodes that hear of it.
+   * instances that are gone, all when the service is. Returns what was on nodes.
    */
-  expire(serviceId: string): Promise<string[]>;
+  expire(serviceId: string): Promise<{ id: string; nodeId: string }[]>;
   /** The row goes; its node, if it is on one, is told to remove it until it has. */
   remove(volume: VolumeRecord): Promise<void>;
   /** Of all projects: what services left that are gone, and removals that no node will do any more. */

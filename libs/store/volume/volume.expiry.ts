@@ -11,14 +11,14 @@ const removing = (condition: string) => `
        told AS (INSERT INTO volume_removal (volume_id, organization_id, project_id, node_id, engine_name)
                 SELECT id, organization_id, project_id, node_id, engine_name FROM gone WHERE node_id IS NOT NULL AND driver = 'local'
                 ON CONFLICT DO NOTHING)
-  SELECT node_id FROM gone`;
+  SELECT id, node_id FROM gone`;
 
 /**
  * While a deployment is open nothing goes: it may be rolled back to what used the volumes before. An instance is gone
  * for good only when the service runs complete without it.
  */
-export async function expireVolumes(sql: Sql, serviceId: string): Promise<string[]> {
-  const rows = await sql.query<{ node_id: string | null }>(
+export async function expireVolumes(sql: Sql, serviceId: string): Promise<{ id: string; nodeId: string }[]> {
+  const rows = await sql.query<{ id: string; node_id: string | null }>(
     'volume-expire',
     removing(`v.service_id = $1 AND (${orphaned} OR EXISTS (
       SELECT FROM service s
@@ -31,7 +31,7 @@ export async function expireVolumes(sql: Sql, serviceId: string): Promise<string
                                      AND c.ordinal::text = v.instance)))))`),
     [serviceId],
   );
-  return [...new Set(rows.flatMap(({ node_id }) => node_id ?? []))];
+  return rows.flatMap(({ id, node_id: nodeId }) => (nodeId === null ? [] : [{ id, nodeId }]));
 }
 
 export async function sweepVolumes(sql: Sql): Promise<number> {

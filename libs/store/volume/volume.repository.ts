@@ -179,7 +179,7 @@ export class PostgresVolumeRepository implements VolumeRepository {
     );
   }
 
-  expire(serviceId: string): Promise<string[]> {
+  expire(serviceId: string): Promise<{ id: string; nodeId: string }[]> {
     return expireVolumes(this.sql, serviceId);
   }
 

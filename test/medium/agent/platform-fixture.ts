@@ -16,6 +16,7 @@ import { AgentDirectory, WakeUps } from '#libs/core/agent/agent-directory.port.j
 import { CertificateVault } from '#libs/core/certificate/certificate.vault.js';
 import { EdgeDirectory } from '#libs/core/edge/edge-directory.port.js';
 import { ProjectChanges } from '#libs/core/event/project-changes.port.js';
+import { StorageDirectory } from '#libs/core/volume/storage-directory.port.js';
 import { NetworkDirectory } from '#libs/core/network/network-directory.port.js';
 import { NodeEnrollment, PlatformCertificates } from '#libs/core/node/enrollment.port.js';
 import { createLog } from '#libs/platform/log.js';
@@ -25,6 +26,7 @@ import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { GrpcNodeStreams } from '#libs/streams/grpc.node-streams.js';
 import { FakeAgentDirectory, FakeNodeEnrollment, FakeWakeUps } from '#libs/testing/agent-directory.fake.js';
 import { FakeEdgeDirectory } from '#libs/testing/edge-directory.fake.js';
+import { FakeStorageDirectory } from '#libs/testing/storage-directory.fake.js';
 import { FakeNetworkDirectory, FakeProjectChanges } from '#libs/testing/network-directory.fake.js';
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 
@@ -51,6 +53,7 @@ export class PlatformFixture {
   readonly changes = new FakeProjectChanges();
   readonly networks = new FakeNetworkDirectory();
   readonly edges = new FakeEdgeDirectory();
+  readonly storage = new FakeStorageDirectory();
   readonly enrollment: FakeNodeEnrollment;
   readonly gateways: RunningGateway[] = [];
   private readonly agents: Agent[] = [];
@@ -86,6 +89,7 @@ export class PlatformFixture {
         { provide: NetworkDirectory, useValue: this.networks },
         { provide: EdgeDirectory, useValue: this.edges },
         { provide: CertificateVault, useValue: new CertificateVault(Buffer.alloc(32)) },
+        { provide: StorageDirectory, useValue: this.storage },
         { provide: WakeUps, useValue: this.wakeUps },
         { provide: NodeEnrollment, useValue: this.enrollment },
         { provide: PlatformCertificates, useValue: this.authority },
