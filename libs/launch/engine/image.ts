@@ -36,7 +36,11 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
  * An image as `docker save` writes it: busybox with all its commands, and a small web site on port 8080 (GET /,
  * /cgi-bin/whoami). Built in memory, so it needs neither a registry nor a builder, and both kinds of engine take it.
  */
-export function imageArchive(source: ImageSource, reference: string): { id: string; archive: Buffer } {
+export function imageArchive(
+  source: ImageSource,
+  reference: string,
+  more: readonly TarEntry[] = [],
+): { id: string; archive: Buffer } {
   const applets = source.applets.filter((name) => name !== 'busybox' && /^[\w[.-]+$/.test(name));
   const layer = tar([
     ...['bin/', 'dev/', 'etc/', 'proc/', 'root/', 'sys/', 'var/', 'www/', 'www/cgi-bin/'].map((path) => folder(path)),
@@ -47,6 +51,7 @@ export function imageArchive(source: ImageSource, reference: string): { id: stri
     text('etc/group', 0o644, 'root:x:0:\nnogroup:x:65534:\n'),
     text('www/index.html', 0o644, page),
     text('www/cgi-bin/whoami', 0o755, whoami),
+    ...more,
   ]);
   const configuration = Buffer.from(
     JSON.stringify({
@@ -73,8 +78,15 @@ export function imageArchive(source: ImageSource, reference: string): { id: stri
   return { id: sha256(configuration), archive };
 }
 
-/** Loads the sample image into an engine unless it has exactly it already. Needs Debian's busybox-static. */
-export async function ensureSampleImage(socketPath: string, reference = sampleImage): Promise<void> {
+/**
+ * Loads the sample image into an engine unless it has exactly it already, with further files under another name if
+ * wanted. Needs Debian's busybox-static.
+ */
+export async function ensureSampleImage(
+  socketPath: string,
+  reference = sampleImage,
+  more: readonly TarEntry[] = [],
+): Promise<void> {
   if (!existsSync(busyboxPath)) throw new LaunchError(`${busyboxPath} is missing: install the package busybox-static.`);
   const { Architecture } = await engineJson<{ Architecture?: string }>(socketPath, 'GET', '/info');
   const names: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' };
@@ -85,6 +97,7 @@ export async function ensureSampleImage(socketPath: string, reference = sampleIm
       architecture: names[Architecture ?? 'x86_64'] ?? (Architecture as string),
     },
     reference,
+    more,
   );
   const present = await engineCall(socketPath, 'GET', `/images/${reference}/json`);
   if (present.status === 200 && present.text.includes(id)) return;

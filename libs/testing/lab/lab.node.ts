@@ -102,6 +102,13 @@ export class LabNode {
     );
   }
 
+  /** Runs a program of the container's own files in it, as the engine's exec would, and gives its whole output. */
+  async exec(engineId: string, command: string, args: readonly string[], options?: RunOptions): Promise<RunResult> {
+    const inside = `/proc/${await this.pidOf(engineId)}`;
+    const enter = [`--net=${inside}/ns/net`, `--mount=${inside}/ns/mnt`, `--root=${inside}/root`, '--wd=/'];
+    return this.place.run('nsenter', [...enter, '--', command, ...args], options);
+  }
+
   /** Of the container's first process, on this machine. */
   async pidOf(engineId: string): Promise<number> {
     const { State } = await engineJson<{ State: { Pid: number } }>(

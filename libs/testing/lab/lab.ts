@@ -108,7 +108,8 @@ export class Lab {
   async addAgent(node: LabNode, env: Record<string, string> = {}): Promise<void> {
     if (!this.cluster) throw new Error('Start the platform first.');
     const place = { namespaces: node.namespaces, address: node.address, engineSocket: node.engineSocket };
-    await this.cluster.addAgent({ PIERHEAD_NODE_ADDRESS: node.address, ...env }, undefined, place);
+    const network = { PIERHEAD_NODE_ADDRESS: node.address, PIERHEAD_OVERLAY: 'on' };
+    await this.cluster.addAgent({ ...network, ...env }, undefined, place);
   }
 
   /** What a node's engine holds, asked of the engine itself. */
