@@ -17,6 +17,8 @@ export interface EdgeRoute {
   port: number;
   /** Of tcp: TLS ends at the edge. Of http: a certificate serves the host. */
   tls: boolean;
+  /** Which of the project’s certificates is shown; null: whichever covers the host, of tcp any. */
+  certificateId: string | null;
   redirectToHttps: boolean;
   /** 0: none. */
   hstsMaxAgeSeconds: number;

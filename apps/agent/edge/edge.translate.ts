@@ -26,6 +26,7 @@ const routeFromWire = (given: WireRoute): EdgeRoute => ({
   path: given.path || '/',
   port: given.port,
   tls: given.tls,
+  certificateId: given.certificateId ?? null,
   redirectToHttps: given.redirectToHttps,
   hstsMaxAgeSeconds: given.hstsMaxAgeS,
   cookieAffinity: given.cookieAffinity,

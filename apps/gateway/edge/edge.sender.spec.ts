@@ -112,6 +112,8 @@ describe('what one edge is sent', () => {
     sender.projectApplied('p', 3, []);
     sender.projectApplied('p', 2, []);
     expect(notes.map(({ version }) => version)).toEqual([3]);
+    sender.projectApplied('p', 2, [{ routeId: 'r', sentence: 'Not yet.' }]);
+    expect(notes.pop()).toEqual({ projectId: 'p', version: 0, problems: [{ routeId: 'r', sentence: 'Not yet.' }] });
     // What was sent last is said to be true of a later moment, which says nothing of the edge.
     sender.set('p', project('p', ['4']), 9);
     sender.flush();

@@ -62,7 +62,8 @@ export class EdgeSender {
     sent.before = sent.before.filter((state) => state.generation > generation);
     sent.inForce ||= sent.generation <= generation;
     const version = sent.inForce ? sent.version : done.at(-1)?.version;
-    if (version !== undefined) this.acknowledged({ projectId, version, problems });
+    // The problems of what is not in force yet are worth knowing all the same.
+    if (version !== undefined || problems?.length) this.acknowledged({ projectId, version: version ?? 0, problems });
   }
 
   /** Everything up to `generation` is in force. */

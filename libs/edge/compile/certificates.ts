@@ -21,8 +21,11 @@ export class ProjectCertificates {
     }
   }
 
-  get all(): CertificateModel[] {
-    return this.usable.map(({ model }) => model);
+  /** Of a TCP port: the chosen one, or all. */
+  some(certificateId: string | null): CertificateModel[] {
+    return this.usable
+      .map(({ model }) => model)
+      .filter((model) => certificateId === null || model.certificateId === certificateId);
   }
 
   /** Why there may be fewer than expected, to append to a sentence. */
@@ -30,7 +33,9 @@ export class ProjectCertificates {
     return this.refusals.length > 0 ? ` (a certificate was left out: ${this.refusals.join('; ')})` : '';
   }
 
-  for(host: string): CertificateModel | null {
+  /** Of a host: the chosen one, or the one that covers it. */
+  for(host: string, certificateId: string | null): CertificateModel | null {
+    if (certificateId !== null) return this.some(certificateId)[0] ?? null;
     const has = (name: string) => this.usable.find(({ certificate }) => certificate.names.includes(name))?.model;
     return has(host) ?? has(host.replace(/^[^.]+/, '*')) ?? null;
   }

@@ -152,6 +152,19 @@ describe('certificates of routes', () => {
     ]);
   });
 
+  it('are the ones that routes choose, when they do', () => {
+    const certificates = [certificate('x', 'a.example.com'), certificate('y', 'a.example.com')];
+    const routes = [
+      route('a', { tls: true, certificateId: 'y' }),
+      route('b', { tls: true, certificateId: 'z' }),
+      route('t', { kind: 'tcp', host: '', port: 5_432, tls: true, certificateId: 'x' }),
+    ];
+    const model = one({ routes, certificates });
+    expect(served(model)).toEqual([['a.example.com', 'y.pem']]);
+    expect(model.certificateLists.get(model.tcpFrontends[0]?.certificateList ?? '')).toHaveLength(1);
+    expect(sentences(model)).toEqual([expect.stringMatching(/covers b\.example\.com/)]);
+  });
+
   it('are not redirected to when there are none', () => {
     const routes = [route('a', { tls: true, redirectToHttps: true })];
     expect(one({ routes }).backends[0]?.redirectToHttps).toBe(false);

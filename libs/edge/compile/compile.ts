@@ -96,7 +96,7 @@ class Compilation {
     if (!isPath(route.path)) return 'The path holds characters that do not belong in a URL: encode them with %.';
     const key = mapKey(route.host, route.path);
     if (this.model.routes.has(key)) return 'Another route has the same host and path: change one of them.';
-    const certificate = route.tls ? certificates.for(route.host) : null;
+    const certificate = route.tls ? certificates.for(route.host, route.certificateId) : null;
     if (route.tls && !certificate) {
       say(`No certificate of the project covers ${route.host}${certificates.reason}: HTTPS is not answered for it.`);
     }
@@ -119,7 +119,7 @@ class Compilation {
     if (this.facts.takenPorts.has(port)) {
       return `Port ${port} is taken by another program on this edge: choose another, or free it there.`;
     }
-    const chosen = route.tls ? certificates.all : [];
+    const chosen = route.tls ? certificates.some(route.certificateId) : [];
     if (route.tls && chosen.length === 0) {
       return `The project has no certificate for TLS on port ${port}${certificates.reason}: add one, or turn TLS off.`;
     }

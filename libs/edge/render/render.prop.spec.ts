@@ -29,6 +29,7 @@ const route: fc.Arbitrary<EdgeRoute> = fc.record({
   path: nasty,
   port: number,
   tls: fc.boolean(),
+  certificateId: fc.option(nasty),
   redirectToHttps: fc.boolean(),
   hstsMaxAgeSeconds: fc.nat(),
   cookieAffinity: fc.boolean(),

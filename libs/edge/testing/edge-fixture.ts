@@ -35,6 +35,7 @@ export const route = (routeId: string, given: Partial<EdgeRoute> = {}): EdgeRout
   path: '/',
   port: 0,
   tls: false,
+  certificateId: null,
   redirectToHttps: false,
   hstsMaxAgeSeconds: 0,
   cookieAffinity: false,

@@ -20,6 +20,7 @@ export const httpRoute = (
   path: '/',
   port: 0,
   tls: false,
+  certificateId: undefined,
   redirectToHttps: false,
   hstsMaxAgeS: 0,
   cookieAffinity: false,
