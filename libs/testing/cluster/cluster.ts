@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EdgePart } from '#libs/launch/edge/edge.part.js';
 import { freePort } from '#libs/launch/ports/port.js';
 import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
 import { agentNodeOptions, apiNodeOptions } from '#libs/launch/process/node-options.js';
@@ -189,9 +190,15 @@ export class Cluster {
   async stop(): Promise<void> {
     const processes = [...this.apis, ...this.workers, ...this.gateways, ...this.agents];
     await Promise.allSettled(processes.map((part) => part.stop()));
+    await Promise.allSettled(this.agents.map((_, index) => this.edge(index).stop()));
     const swept = this.options.engineSocket ? this.engine.sweep() : undefined;
     await Promise.allSettled([this.postgres.stop(), this.redis.stop(), swept]);
     if (!process.env.PIERHEAD_TEST_KEEP) this.state.remove();
+  }
+
+  /** The load balancer of an agent with the edge role, which outlives it. */
+  edge(index: number, ports = { httpPort: 0, httpsPort: 0 }): EdgePart {
+    return new EdgePart({ agentFolder: this.agentState(index), host: this.host, ...ports });
   }
 
   logFile(name: string): string {

@@ -3,7 +3,7 @@ import type { EdgeCertificate, EdgeProject } from '#libs/agent-protocol/generate
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 import { HttpBackend } from './support/backend.js';
 import { EdgeLab } from './support/edge-lab.js';
-import { Load } from './support/load.js';
+import { Load } from '#libs/testing/load/load.js';
 import { echo, upgrade, visit } from './support/visitor.js';
 import { endpoint, httpRoute, project, target } from './support/wire.js';
 
@@ -18,6 +18,7 @@ describe('requests under steady load', () => {
   let authority: FakeCertificateAuthority;
   let load: Load;
   let requests = 0;
+  let failed = 0;
   const backends: HttpBackend[] = [];
   const living = new Set<HttpBackend>();
   const backend = async (name: string) => {
@@ -56,7 +57,7 @@ describe('requests under steady load', () => {
   afterAll(async () => {
     await lab.stop();
     await Promise.all([...living].map((each) => each.kill()));
-    process.stdout.write(`edge: 0 of ${requests} requests failed\n`);
+    process.stdout.write(`edge: ${failed} of ${requests} requests failed\n`);
   });
   const begin = (secure = false) => {
     const tls = secure ? { ca: authority.caPem, port: lab.httpsPort } : { port: lab.httpPort };
@@ -66,6 +67,7 @@ describe('requests under steady load', () => {
     await load.more(between);
     await load.stop();
     requests += load.total;
+    failed += load.failures.length;
     expect(load.failures).toEqual([]);
     expect(load.ok).toBeGreaterThan(between);
   };
@@ -137,6 +139,7 @@ describe('requests under steady load', () => {
     await sleeper.more(32);
     await sleeper.stop();
     requests += sleeper.total;
+    failed += sleeper.failures.length;
     expect(sleeper.failures).toEqual([]);
     expect(sleeper.bodies.get('next')).toBeGreaterThanOrEqual(16);
   });

@@ -12,12 +12,14 @@ export interface LoadOptions {
   method?: string;
   /** Between two requests on one connection. */
   pauseMs?: number;
+  path?: string;
 }
 
 /** Steady requests, every one of them counted: whatever is not a 200 with its whole body is a failure. */
 export class Load {
   ok = 0;
   readonly failures: string[] = [];
+  private readonly began = performance.now();
   readonly bodies = new Map<string, number>();
   private stopping = false;
   private readonly agents: (Agent | TlsAgent)[] = [];
@@ -59,22 +61,26 @@ export class Load {
       try {
         const { status, body } = await this.once(agent);
         if (status === 200) this.ok += 1;
-        else this.failures.push(`${status}: ${body.slice(0, 60)}`);
+        else this.fail(`${status}: ${body.split('\n')[0]?.slice(0, 60)}`);
         this.bodies.set(body, (this.bodies.get(body) ?? 0) + 1);
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
-        this.failures.push(code ?? message);
+        this.fail(code ?? message);
       }
       if (this.options.pauseMs) await new Promise((resolve) => setTimeout(resolve, this.options.pauseMs));
     }
   }
 
+  private fail(reason: string): void {
+    this.failures.push(`${reason} after ${Math.round(performance.now() - this.began)} ms`);
+  }
+
   private once(agent: Agent | TlsAgent): Promise<{ status: number; body: string }> {
-    const { port, host, ca, method = 'GET' } = this.options;
+    const { port, host, ca, method = 'GET', path = '/' } = this.options;
     return new Promise((resolve, reject) => {
       const ask = ca ? tlsRequest : request;
       const tls = ca ? { ca, servername: host } : {};
-      const call = ask({ host: '127.0.0.1', port, path: '/', method, agent, headers: { host }, ...tls }, (response) => {
+      const call = ask({ host: '127.0.0.1', port, path, method, agent, headers: { host }, ...tls }, (response) => {
         let body = '';
         response.setEncoding('utf8');
         response.on('data', (text: string) => (body += text));
