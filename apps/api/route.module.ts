@@ -6,17 +6,27 @@ import { DomainProofs } from '#libs/core/domain/domain-proofs.port.js';
 import { DomainService } from '#libs/core/domain/domain.service.js';
 import { RouteCommands } from '#libs/core/route/route.commands.js';
 import { RouteQueries } from '#libs/core/route/route.queries.js';
+import { RouteSites } from '#libs/core/route/route.sites.js';
 import { RouteSettings } from '#libs/core/route/route.settings.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { NetworkDomainProofs } from '#libs/outbound/network.domain-proofs.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { ApiConfig } from '#libs/platform/config.js';
 
+export type RouteConfig = Pick<
+  ApiConfig,
+  | 'PIERHEAD_DEFAULT_DOMAIN'
+  | 'PIERHEAD_EDGE_TCP_PORTS'
+  | 'PIERHEAD_ACME_DIRECTORY'
+  | 'PIERHEAD_DNS_SERVERS'
+  | 'PIERHEAD_INNER_PROOFS'
+> & { PIERHEAD_MASTER_KEY_FILE: Buffer };
+
 /** Routes, the domains they are on and the certificates they show. */
 @Global()
 @Module({})
 export class RouteModule {
-  static forRoot(config: ApiConfig): DynamicModule {
+  static forRoot(config: RouteConfig): DynamicModule {
     const providers: FactoryProvider[] = [
       {
         provide: RouteSettings,
@@ -50,6 +60,17 @@ export class RouteModule {
         inject: [UnitOfWork, Clock, CertificateVault, CertificateSettings],
         useFactory: (work: UnitOfWork, clock: Clock, vault: CertificateVault, settings: CertificateSettings) =>
           new CertificateService(work, clock, vault, settings),
+      },
+      {
+        provide: RouteSites,
+        inject: [UnitOfWork, RouteCommands, RouteQueries, DomainService, CertificateService],
+        useFactory: (
+          work: UnitOfWork,
+          commands: RouteCommands,
+          queries: RouteQueries,
+          domains: DomainService,
+          certificates: CertificateService,
+        ) => new RouteSites(work, commands, queries, domains, certificates),
       },
     ];
     return { module: RouteModule, providers, exports: providers.map((provider) => provider.provide) };

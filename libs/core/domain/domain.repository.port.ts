@@ -30,6 +30,8 @@ export interface DomainRepository {
   /** `conflict` when the project has it already, or (verified) anybody. */
   insert(domain: DomainRecord): Promise<void>;
   get(projectId: string, nameOrId: string): Promise<DomainRecord | null>;
+  /** The project of a claim, whoever asks. */
+  projectOf(id: string): Promise<string | null>;
   list(projectId: string, limit: number, offset: number): Promise<{ rows: DomainRecord[]; total: number }>;
   /** Proof and problem; `stale` when `rowVersion` is not the stored one. Returns the new version. */
   update(domain: DomainRecord): Promise<number>;

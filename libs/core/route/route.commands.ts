@@ -52,39 +52,50 @@ export class RouteCommands {
    */
   async update(context: RequestContext, id: string, wanted: RouteSpec): Promise<ChangedRoute> {
     authorize(context, 'route', 'update');
-    const given = canonicalRoute(wanted, this.settings.tcpPorts);
-    return this.work.tenant(context, async (tx) => {
-      const present = await tx.routes.lock(context.projectId, id);
-      if (!present) throw notFound('route');
-      const spec = withPlaceOf(given, present.spec);
-      await this.check(tx, context, spec);
-      const [before, after] = [hostOf(present.spec), hostOf(spec)];
-      const moved = before !== after;
-      // What is given back may be the last on its name: nobody else may come onto it meanwhile.
-      if (moved) await tx.domains.changeOwners();
-      const owned = moved && after !== null ? await this.claim(tx, context, after) : present.owned;
-      const route: RouteRecord = { ...present, spec, owned };
-      route.rowVersion = await tx.routes.update(route);
-      if (moved && before !== null) await this.giveBack(tx, context, before);
-      await tellOfRoutes(tx, 'update', [route], servicesOf(present.spec));
-      return this.changed(tx, context, 'update', route);
-    });
+    return this.work.tenant(context, (tx) => this.replaceIn(tx, context, id, wanted));
   }
 
   async delete(context: RequestContext, id: string): Promise<ActionRecord> {
     authorize(context, 'route', 'delete');
-    return this.work.tenant(context, async (tx) => {
-      const route = await tx.routes.lock(context.projectId, id);
-      if (!route) throw notFound('route');
-      const host = hostOf(route.spec);
-      await tx.routes.delete(id);
-      if (host !== null) await this.giveBack(tx, context, host);
-      await tx.quotas.take(context.organizationId, context.projectId, { routes: -1 });
-      await tellOfRoutes(tx, 'delete', [route]);
-      const action = userAction(context, 'delete', subjectOf(route), this.clock.now());
-      await tx.actions.insert(action);
-      return action;
-    });
+    return this.work.tenant(context, (tx) => this.deleteIn(tx, context, id));
+  }
+
+  /** As `create`, in the caller’s transaction and once allowed. */
+  createIn(tx: Transaction, context: RequestContext, wanted: RouteSpec): Promise<ChangedRoute> {
+    return this.insert(tx, context, canonicalRoute(wanted, this.settings.tcpPorts));
+  }
+
+  /** As `update`, in the caller’s transaction and once allowed. */
+  async replaceIn(tx: Transaction, context: RequestContext, id: string, wanted: RouteSpec): Promise<ChangedRoute> {
+    const given = canonicalRoute(wanted, this.settings.tcpPorts);
+    const present = await tx.routes.lock(context.projectId, id);
+    if (!present) throw notFound('route');
+    const spec = withPlaceOf(given, present.spec);
+    await this.check(tx, context, spec);
+    const [before, after] = [hostOf(present.spec), hostOf(spec)];
+    const moved = before !== after;
+    // What is given back may be the last on its name: nobody else may come onto it meanwhile.
+    if (moved) await tx.domains.changeOwners();
+    const owned = moved && after !== null ? await this.claim(tx, context, after) : present.owned;
+    const route: RouteRecord = { ...present, spec, owned };
+    route.rowVersion = await tx.routes.update(route);
+    if (moved && before !== null) await this.giveBack(tx, context, before);
+    await tellOfRoutes(tx, 'update', [route], servicesOf(present.spec));
+    return this.changed(tx, context, 'update', route);
+  }
+
+  /** As `delete`, in the caller’s transaction and once allowed. */
+  async deleteIn(tx: Transaction, context: RequestContext, id: string): Promise<ActionRecord> {
+    const route = await tx.routes.lock(context.projectId, id);
+    if (!route) throw notFound('route');
+    const host = hostOf(route.spec);
+    await tx.routes.delete(id);
+    if (host !== null) await this.giveBack(tx, context, host);
+    await tx.quotas.take(context.organizationId, context.projectId, { routes: -1 });
+    await tellOfRoutes(tx, 'delete', [route]);
+    const action = userAction(context, 'delete', subjectOf(route), this.clock.now());
+    await tx.actions.insert(action);
+    return action;
   }
 
   private async insert(tx: Transaction, context: RequestContext, wanted: RouteSpec): Promise<ChangedRoute> {

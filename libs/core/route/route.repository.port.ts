@@ -53,6 +53,8 @@ export interface RouteRepository {
   update(route: RouteRecord): Promise<number>;
   /** Null when absent or of another project; holds the row until the transaction ends. */
   lock(projectId: string, id: string): Promise<RouteRecord | null>;
+  /** The project of a route, whoever asks. */
+  projectOf(id: string): Promise<string | null>;
   details(projectId: string, filter: RouteFilter): Promise<{ rows: RouteDetails[]; total: number }>;
   delete(id: string): Promise<void>;
   /** Of these services of the project those that are there and not terminated, by id. */

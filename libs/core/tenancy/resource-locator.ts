@@ -4,7 +4,15 @@ import type { Transaction, UnitOfWork } from '../unit-of-work/unit-of-work.port.
 import { noTenant, type TenantReference } from './context-for.js';
 
 /** Kinds of resources that some addresses name without their project. */
-export const locatedKinds = ['stack', 'registry', 'membership', 'project membership'] as const;
+export const locatedKinds = [
+  'stack',
+  'registry',
+  'route',
+  'certificate',
+  'domain',
+  'membership',
+  'project membership',
+] as const;
 export type LocatedKind = (typeof locatedKinds)[number];
 
 /**
@@ -31,6 +39,9 @@ const homes: Record<LocatedKind, Home> = {
   /** A project's default stack carries the project's id, and is found also before anything was put into it. */
   stack: inProject('stack', async (tx, id) => (await tx.stacks.projectOf(id)) ?? id),
   registry: inProject('registry', (tx, id) => tx.registries.projectOf(id)),
+  route: inProject('route', (tx, id) => tx.routes.projectOf(id)),
+  certificate: inProject('certificate', async (tx, id) => (await tx.certificates.getAny(id))?.projectId ?? null),
+  domain: inProject('domain', (tx, id) => tx.domains.projectOf(id)),
   'project membership': inProject('project membership', (tx, id) => tx.identity.projects.projectOf(id)),
   membership: async (tx, id) => {
     const organization = await tx.identity.organizations.organizationOf(id);

@@ -8,7 +8,14 @@ import { StackDeclarations } from '#libs/core/stack/stack.declaration.js';
 import { WorkloadQueries } from '#libs/core/stack/workload.queries.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { Clock } from '#libs/platform/clock.js';
+import {
+  CertificateController,
+  CertificateRequestController,
+  OneCertificateController,
+} from './certificate/certificate.controller.js';
+import { DomainController, OneDomainController } from './domain/domain.controller.js';
 import { ImageController } from './image/image.controller.js';
+import { IngressController, OneIngressController } from './ingress/ingress.controller.js';
 import { CustomerMemberController, CustomerMembershipController } from './member/customer-member.controller.js';
 import { ProjectMemberController, ProjectMembershipController } from './member/project-member.controller.js';
 import { UnservedController } from './operations/unserved.controller.js';
@@ -73,6 +80,13 @@ const controllers = [
   RegistryController,
   RegistryUriController,
   WebhookController,
+  IngressController,
+  OneIngressController,
+  CertificateController,
+  OneCertificateController,
+  CertificateRequestController,
+  DomainController,
+  OneDomainController,
   UserController,
   SessionController,
   TokenController,

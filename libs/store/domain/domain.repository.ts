@@ -47,6 +47,15 @@ export class PostgresDomainRepository implements DomainRepository {
     );
   }
 
+  async projectOf(id: string): Promise<string | null> {
+    const row = await this.sql.first<{ project_id: string }>(
+      'domain-project',
+      `SELECT project_id FROM domain WHERE id = $1`,
+      [id],
+    );
+    return row?.project_id ?? null;
+  }
+
   async list(projectId: string, limit: number, offset: number): Promise<{ rows: DomainRecord[]; total: number }> {
     const rows = await this.sql.query<DomainRecord>(
       'domain-list',

@@ -77,6 +77,15 @@ export class PostgresRouteRepository implements RouteRepository {
     return row && toRoute(row);
   }
 
+  async projectOf(id: string): Promise<string | null> {
+    const row = await this.sql.first<{ project_id: string }>(
+      'route-project',
+      `SELECT project_id FROM route WHERE id = $1`,
+      [id],
+    );
+    return row?.project_id ?? null;
+  }
+
   async details(projectId: string, filter: RouteFilter): Promise<{ rows: RouteDetails[]; total: number }> {
     const where = new Where()
       .add('r.project_id = ?', projectId)

@@ -67,7 +67,7 @@ describe('what the mStudio API refuses, and who may see what', () => {
   it('answers a body that is no JSON, an unknown address and a wrong method in the API’s own shape', async () => {
     expect(await refused('PUT', stack, '{')).toMatchObject({ status: 400, type: 'ValidationError' });
     expect(await refused('GET', '/v2/mail-addresses')).toMatchObject({ status: 404, type: 'NotFoundError' });
-    expect(await refused('GET', '/v2/ingresses')).toMatchObject({ status: 404, type: 'NotFoundError' });
+    expect(await refused('GET', '/v2/container-templates')).toMatchObject({ status: 404, type: 'NotFoundError' });
     const wrong = await refused('POST', stack, {});
     expect(wrong).toMatchObject({ status: 405, type: 'MethodNotAllowedError' });
     expect(wrong.headers.get('allow')).toBe('GET, PUT, PATCH, DELETE');

@@ -20,7 +20,7 @@ describe('registries of a project through the mStudio API', () => {
   let registries: string;
   beforeAll(async () => {
     await Promise.all([shop.open(), other.open()]);
-    place = await aPlace('registries', [shop.host, other.host]);
+    place = await aPlace('registries', { trustedRegistries: [shop.host, other.host] });
     client = place.client;
     registries = `/v2/projects/${place.tenant.projectId}/registries`;
   });

@@ -13,6 +13,7 @@ import {
   description,
   type RouteFixture,
 } from './resource.makers.js';
+import { certificate, domain, route } from './route.makers.js';
 
 const located = { locates: true } as const;
 const person = { body: () => ({ person: { firstName: 'Another', lastName: 'Name' } }) };
@@ -92,6 +93,50 @@ export const mstudioFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /v2/stacks/:stack/services/:service/actions/recreate': oneOf(stackService, { alsoLetIn: stateful }),
   'POST /v2/stacks/:stack/services/:service/actions/pull': oneOf(stackService, { alsoLetIn: stateful }),
   'POST /v2/stacks/:stack/services/:service/webhook-token': oneOf(stackService, { alsoLetIn: stateful }),
+  'GET /v2/ingresses': none,
+  'GET /v2/projects/:project/ingresses': none,
+  // The project is in the body; without a path it is refused once the caller is let in.
+  'POST /v2/ingresses': {
+    ...located,
+    body: (_cast, tenant) => ({ hostname: 'a.example', projectId: tenant.project.id, paths: [] }),
+    alsoLetIn: [400],
+  },
+  'GET /v2/ingresses/:ingress': oneOf(route, located),
+  'PATCH /v2/ingresses/:ingress/paths': oneOf(route, { ...located, body: () => [], alsoLetIn: [400] }),
+  // The route leads nowhere, so that it is refused once the caller is let in.
+  'PATCH /v2/ingresses/:ingress/tls': oneOf(route, { ...located, body: () => ({ acme: true }), alsoLetIn: [400] }),
+  // Nobody issues any.
+  'POST /v2/ingresses/:ingress/actions/request-acme-certificate-issuance': oneOf(route, {
+    ...located,
+    alsoLetIn: [400],
+  }),
+  'POST /v2/ingresses/:ingress/actions/verify-ownership': oneOf(route, { ...located, alsoLetIn: [400] }),
+  'DELETE /v2/ingresses/:ingress': oneOf(route, located),
+  'GET /v2/certificates': none,
+  'GET /v2/certificate-requests': none,
+  'POST /v2/certificate-requests': {
+    ...located,
+    body: (_cast, tenant) => ({ projectId: tenant.project.id }),
+    alsoLetIn: [400],
+  },
+  ...Object.fromEntries(
+    ['certificates', 'certificate'].flatMap((name) => [
+      [`GET /v2/${name}/:certificate`, oneOf(certificate, located)],
+      [
+        `PUT /v2/${name}/:certificate`,
+        oneOf(certificate, { ...located, body: () => ({ certificate: 'x', privateKey: 'x' }), alsoLetIn: [400, 409] }),
+      ],
+      [`DELETE /v2/${name}/:certificate`, oneOf(certificate, located)],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['certificate-requests', 'certificate-request'].flatMap((name) => [
+      [`GET /v2/${name}/:certificate`, oneOf(certificate, located)],
+      [`DELETE /v2/${name}/:certificate`, oneOf(certificate, located)],
+    ]),
+  ),
+  'GET /v2/domains': none,
+  'GET /v2/domains/:domain': oneOf(domain, located),
   // Without a reference it is refused before any registry is asked.
   'GET /v2/container-image-config': { alsoLetIn: [400] },
   'GET /v2/projects/:project/registries': none,

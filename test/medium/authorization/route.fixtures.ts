@@ -153,7 +153,7 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'DELETE /api/v1/routes/:id': oneOf(route),
   'GET /api/v1/domains': none,
   'GET /api/v1/domains/:domain': oneOf(domain),
-  'POST /api/v1/domains': { body: () => ({ name: `${unique('domain')}.example` }) },
+  'POST /api/v1/domains': { body: () => ({ name: `${unique('claimed')}.example` }) },
   'POST /api/v1/domains/:domain/verify': oneOf(domain),
   'DELETE /api/v1/domains/:domain': oneOf(domain),
   'GET /api/v1/certificates': none,

@@ -21,9 +21,9 @@ describe('the table of operations', () => {
 describe('calls that no controller takes', () => {
   it.each([
     ['POST', `/v2/stacks/${id}`, 'method-not-allowed', 'GET, PUT, PATCH, DELETE'],
-    ['GET', '/v2/ingresses', 'not-found', 'not served yet: there are no routes'],
+    ['POST', '/v2/register', 'not-found', 'not done here: the operator makes users'],
     ['GET', '/v2/container-templates', 'not-found', 'not done here: there are no templates'],
-    ['DELETE', '/v2/ingresses', 'not-found', 'No such address'],
+    ['DELETE', '/v2/ingresses', 'method-not-allowed', 'GET, POST'],
     ['GET', '/v2/mail-addresses', 'not-found', 'No such address'],
   ])('%s %s', (method, path, code, sentence) => {
     const refusal = refusalAt(method, path);
@@ -32,6 +32,6 @@ describe('calls that no controller takes', () => {
 
   it('name the methods that work', () => {
     expect(allowedAt('/v2/projects')).toEqual(['GET']);
-    expect(allowedAt('/v2/ingresses')).toEqual([]);
+    expect(allowedAt('/v2/register')).toEqual([]);
   });
 });

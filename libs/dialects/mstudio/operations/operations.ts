@@ -1,11 +1,11 @@
-export type OperationState = 'works' | 'refused' | 'planned';
+export type OperationState = 'works' | 'refused';
 
 export interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `{parameters}`, each one segment. */
   path: string;
   purpose: string;
-  /** `refused`: there is nothing here that it could do. `planned`: not served yet. Both are answered with 404. */
+  /** `refused`: there is nothing here that it could do, and 404 says so. */
   state: OperationState;
   note?: string;
 }
@@ -17,7 +17,6 @@ const all = (state: OperationState, rows: Row[]): Operation[] =>
 
 const service = '/v2/stacks/{stackId}/services/{serviceId}';
 const templates = 'there are no templates';
-const routes = 'there are no routes from host names to services yet';
 
 /** Every operation that clients of containers use, and what is done about it. The page in docs/api has this table. */
 export const operations: readonly Operation[] = [
@@ -91,6 +90,30 @@ export const operations: readonly Operation[] = [
     ['GET', '/v2/stacks/{stackId}/volumes', 'List a stack’s volumes'],
     ['GET', '/v2/stacks/{stackId}/volumes/{volumeId}', 'Get a volume'],
     ['DELETE', '/v2/stacks/{stackId}/volumes/{volumeId}', 'Delete a volume', 'one that nothing mounts'],
+    ['GET', '/v2/ingresses', 'List ingresses'],
+    ['POST', '/v2/ingresses', 'Create an ingress', 'paths lead to containers'],
+    ['GET', '/v2/projects/{projectId}/ingresses', 'List a project’s ingresses'],
+    ['GET', '/v2/ingresses/{ingressId}', 'Get an ingress'],
+    ['PATCH', '/v2/ingresses/{ingressId}/paths', 'Change an ingress’s paths'],
+    ['PATCH', '/v2/ingresses/{ingressId}/tls', 'Choose an ingress’s certificate'],
+    [
+      'POST',
+      '/v2/ingresses/{ingressId}/actions/request-acme-certificate-issuance',
+      'Have a certificate issued',
+      'where the operator has set an issuer',
+    ],
+    ['POST', '/v2/ingresses/{ingressId}/actions/verify-ownership', 'Verify the ownership of a host'],
+    ['DELETE', '/v2/ingresses/{ingressId}', 'Delete an ingress'],
+    ['GET', '/v2/certificates', 'List certificates'],
+    ['GET', '/v2/certificates/{certificateId}', 'Get a certificate'],
+    ['PUT', '/v2/certificates/{certificateId}', 'Replace a certificate', 'with its key'],
+    ['DELETE', '/v2/certificate/{certificateId}', 'Delete a certificate'],
+    ['GET', '/v2/certificate-requests', 'List requests for certificates', 'each certificate is its own request'],
+    ['POST', '/v2/certificate-requests', 'Bring a certificate along', 'with its key'],
+    ['GET', '/v2/certificate-requests/{certificateRequestId}', 'Get a request for a certificate'],
+    ['DELETE', '/v2/certificate-request/{certificateRequestId}', 'Delete a request for a certificate'],
+    ['GET', '/v2/domains', 'List domains', 'those that were claimed; none is registered here'],
+    ['GET', '/v2/domains/{domainId}', 'Get a domain'],
     ['GET', '/v2/container-image-config', 'Configuration of an image'],
     ['GET', '/v2/projects/{projectId}/registries', 'List registries'],
     ['POST', '/v2/projects/{projectId}/registries', 'Create a registry', 'the registry is asked at once'],
@@ -99,15 +122,6 @@ export const operations: readonly Operation[] = [
     ['DELETE', '/v2/registries/{registryId}', 'Delete a registry'],
     ['POST', '/v2/registries/{registryId}/actions/validate-credentials', 'Validate credentials'],
     ['POST', '/v2/actions/validate-container-registry-uri', 'Validate a registry’s address'],
-  ]),
-  ...all('planned', [
-    ['GET', '/v2/ingresses', 'List ingresses', routes],
-    ['POST', '/v2/ingresses', 'Create an ingress', routes],
-    ['GET', '/v2/projects/{projectId}/ingresses', 'List a project’s ingresses', routes],
-    ['GET', '/v2/ingresses/{ingressId}', 'Get an ingress', routes],
-    ['DELETE', '/v2/ingresses/{ingressId}', 'Delete an ingress', routes],
-    ['GET', '/v2/certificates', 'List certificates', routes],
-    ['GET', '/v2/domains', 'List domains', routes],
   ]),
   ...all('refused', [
     ['POST', '/v2/authenticate-mfa', 'Second factor', 'there is no second factor'],
@@ -125,6 +139,20 @@ export const operations: readonly Operation[] = [
       'images are pulled when they are asked for',
     ],
     ['POST', '/v2/stacks/{stackId}/actions/add-template-component', 'Add a template’s component', templates],
+    [
+      'POST',
+      '/v2/actions/list-ingresses-compatible-with-certificate',
+      'Ingresses that a certificate is for',
+      'compare their hosts with its names',
+    ],
+    [
+      'POST',
+      '/v2/certificates/{certificateId}/actions/check-replace-certificate',
+      'Compare certificates',
+      'a replacement is checked when it is put in place',
+    ],
+    ['GET', '/v2/dns-zones/{dnsZoneId}', 'Get a DNS zone', 'names are not hosted here'],
+    ['GET', '/v2/projects/{projectId}/dns-zones', 'List DNS zones', 'names are not hosted here'],
     ['GET', '/v2/container-templates', 'List templates', templates],
     ['GET', '/v2/container-templates/{templateId}', 'Get a template', templates],
     ['GET', '/v2/container-templates/{templateId}/icon', 'Icon of a template', templates],
@@ -135,7 +163,7 @@ export const operations: readonly Operation[] = [
 
 /** The rows of the documentation's table. */
 export const operationRows = (): string[] =>
-  operations.map(({ method, path, purpose, state, note }) => {
-    const said = { works: 'works', refused: 'refused', planned: 'not yet' }[state];
-    return `| ${method} | \`${path}\` | ${purpose} | ${said}${note ? `: ${note}` : ''} |`;
-  });
+  operations.map(
+    ({ method, path, purpose, state, note }) =>
+      `| ${method} | \`${path}\` | ${purpose} | ${state}${note ? `: ${note}` : ''} |`,
+  );

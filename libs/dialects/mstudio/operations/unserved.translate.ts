@@ -22,11 +22,8 @@ export const allowedAt = (path: string): string[] => [
 export function refusalAt(method: string, path: string): DomainError {
   const operation = known(path).find((each) => each.method === method && each.state !== 'works');
   if (operation) {
-    const when = operation.state === 'refused' ? 'is not done here' : 'is not served yet';
-    return new DomainError(
-      'not-found',
-      `"${operation.purpose}" ${when}: ${operation.note ?? 'there is no such part'}.`,
-    );
+    const why = operation.note ?? 'there is no such part';
+    return new DomainError('not-found', `"${operation.purpose}" is not done here: ${why}.`);
   }
   const methods = allowedAt(path);
   if (methods.length === 0 || methods.includes(method)) return notFound('address');

@@ -7,6 +7,12 @@ const words: readonly [core: RegExp, wire: string][] = [
   [/\btemplate\.resources\.memoryBytes\b/g, 'deploy.resources.limits.memory'],
   [/\btemplate\.resources\.milliCpu\b/g, 'deploy.resources.limits.cpus'],
   [/\btemplate\./g, ''],
+  [/\bpaths\.(\d+)\.targets\.0\.serviceId\b/g, 'paths.$1.target.container.id'],
+  [/^targets\.0\.serviceId\b/g, 'target.container.id'],
+  [/^host(?=:|$)/g, 'hostname'],
+  [/^chain(?=:|$)/g, 'certificate'],
+  [/^key(?=:|$)/g, 'privateKey'],
+  [/^No such route\.$/g, 'No such ingress.'],
   [/\bdisplayName\b/g, 'description'],
 ];
 

@@ -23,8 +23,14 @@ export function readPort(field: string, notation: string): PortMapping {
   };
 }
 
+/** The first number of the notation, if there is one. */
+export function outwardOf({ name, hostPort }: PortMapping): number | null {
+  const given = outwardName.exec(name ?? '')?.[1];
+  return given === undefined ? hostPort : Number(given);
+}
+
 export function writePort(port: PortMapping): string {
-  const outward = outwardName.exec(port.name ?? '')?.[1] ?? (port.hostPort === null ? null : String(port.hostPort));
+  const outward = outwardOf(port);
   return `${outward === null ? '' : `${outward}:`}${port.containerPort}/${port.protocol}`;
 }
 

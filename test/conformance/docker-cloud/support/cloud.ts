@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CoreModule } from '#apps/api/core.module.js';
 import { ImageModule } from '#apps/api/image.module.js';
+import { RouteModule } from '#apps/api/route.module.js';
 import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
 import { Bootstrap, type Bootstrapped } from '#libs/core/identity/bootstrap.js';
 import { PasswordHasher } from '#libs/core/identity/password-hasher.port.js';
@@ -52,6 +53,13 @@ export interface Tenant {
   apiKey: string;
 }
 
+export interface CloudOptions {
+  /** That may be asked although they are in an inner network. */
+  trustedRegistries?: readonly string[];
+  /** That proofs of domains are looked up at. */
+  dnsServers?: readonly string[];
+}
+
 const bodyLimit = 1024 * 1024;
 
 /**
@@ -67,11 +75,10 @@ export class Cloud {
     private readonly operator: Bootstrapped,
   ) {}
 
-  /** @param trustedRegistries that may be asked although they are in an inner network */
-  static async open(trustedRegistries: readonly string[] = []): Promise<Cloud> {
+  static async open(options: CloudOptions = {}): Promise<Cloud> {
     const plane = await Plane.create();
     const streams = fakeNodeStreams();
-    const app = await compose(plane['database'], plane.clock, streams, trustedRegistries);
+    const app = await compose(plane['database'], plane.clock, streams, options);
     await app.listen(0, '127.0.0.1');
     const [work, clock, passwords, pin] = [UnitOfWork, Clock, PasswordHasher, AuthorityPin].map((token) =>
       app.get(token as never, { strict: false }),
@@ -157,7 +164,7 @@ async function compose(
   database: TestDatabase,
   clock: Clock,
   streams: FakeNodeStreams,
-  trustedRegistries: readonly string[],
+  { trustedRegistries = [], dnsServers = [] }: CloudOptions,
 ): Promise<NestFastifyApplication> {
   const log = createLog('test', 'silent');
   const wakeUps = new LocalWakeUps();
@@ -205,6 +212,14 @@ async function compose(
       NativeModule,
       NativeWorkloadModule,
       ImageModule.forRoot({ trustedRegistries }),
+      RouteModule.forRoot({
+        PIERHEAD_DEFAULT_DOMAIN: 'apps.test',
+        PIERHEAD_EDGE_TCP_PORTS: { from: 20_000, to: 20_099 },
+        PIERHEAD_ACME_DIRECTORY: undefined,
+        PIERHEAD_MASTER_KEY_FILE: database.masterKey,
+        PIERHEAD_DNS_SERVERS: [...dnsServers],
+        PIERHEAD_INNER_PROOFS: false,
+      }),
       MstudioModule.forRoot({ patienceMs: 300 }),
       DockerCloudModule.forRoot({
         platformDomain: 'cloud.example',

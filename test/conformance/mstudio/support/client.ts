@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Cloud, type Tenant } from '../../docker-cloud/support/cloud.js';
+import { Cloud, type CloudOptions, type Tenant } from '../../docker-cloud/support/cloud.js';
 
 export interface Answer {
   status: number;
@@ -58,8 +58,8 @@ export interface Place {
 }
 
 /** A platform with one node and one tenant. */
-export async function aPlace(name: string, trustedRegistries: readonly string[] = []): Promise<Place> {
-  const cloud = await Cloud.open(trustedRegistries);
+export async function aPlace(name: string, options: CloudOptions = {}): Promise<Place> {
+  const cloud = await Cloud.open(options);
   const tenant = await cloud.tenant(name);
   await cloud.plane.node();
   const client = new MstudioClient(cloud, tenant.apiKey);
