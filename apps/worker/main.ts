@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { CertificateReconciler } from '#libs/core/certificate/certificate.reconciler.js';
 import { OutboxRelay } from '#libs/core/outbox/outbox.relay.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { ConfigError, readConfig, workerConfig } from '#libs/platform/config.js';
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
     log.info('Stopping; keys that are being worked on come to their end.');
     health.close();
     deaf();
+    app.get(CertificateReconciler).stop();
     void Promise.allSettled([processor.close(), worker.stop()])
       .then(() => app.close())
       .finally(() => process.exit(0));

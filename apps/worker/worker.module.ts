@@ -1,4 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AcmeIssuer } from '#libs/acme/acme.issuer.js';
+import { CertificateReconciler } from '#libs/core/certificate/certificate.reconciler.js';
+import { CertificateVault } from '#libs/core/certificate/certificate.vault.js';
 import { ImageFollower } from '#libs/core/image/image-follower.js';
 import { OutboxRelay } from '#libs/core/outbox/outbox.relay.js';
 import { networkPoolOf } from '#libs/core/network/network-pool.setting.js';
@@ -78,14 +81,27 @@ export class WorkerModule {
             ),
         },
         {
+          provide: CertificateReconciler,
+          inject: [UnitOfWork],
+          useFactory: (work: UnitOfWork) =>
+            new CertificateReconciler(
+              work,
+              clock,
+              new CertificateVault(config.PIERHEAD_MASTER_KEY_FILE),
+              issuerOf(config),
+              log,
+            ),
+        },
+        {
           provide: ReconcileProcessor,
-          inject: [UnitOfWork, RedisWakeUps, RedisConnections, PlatformWorker, WorkerMetrics],
+          inject: [UnitOfWork, RedisWakeUps, RedisConnections, PlatformWorker, WorkerMetrics, CertificateReconciler],
           useFactory: (
             work: UnitOfWork,
             wakeUps: RedisWakeUps,
             redis: RedisConnections,
             worker: PlatformWorker,
             metrics: WorkerMetrics,
+            certificates: CertificateReconciler,
           ) =>
             new ReconcileProcessor(
               new Map<ReconcileKind, Reconciler>([
@@ -95,6 +111,7 @@ export class WorkerModule {
                 ['node', new NodeReconciler(work)],
                 ['node-cluster', new NodeClusterReconciler(work, clock)],
                 ['action', new ActionReconciler(work, clock)],
+                ['certificate', certificates],
               ]),
               {
                 connection: redis.commands,
@@ -115,6 +132,13 @@ const containerPlatform = (config: WorkerConfig) => ({
   place: { domain: config.PIERHEAD_PLATFORM_DOMAIN, publicUrl: config.PIERHEAD_PUBLIC_URL ?? null },
   vault: new ServiceKeyVault(config.PIERHEAD_MASTER_KEY_FILE),
 });
+
+const issuerOf = ({
+  PIERHEAD_ACME_DIRECTORY: directory,
+  PIERHEAD_ACME_EMAIL: email,
+  PIERHEAD_ACME_CA: ca,
+}: WorkerConfig) =>
+  directory === undefined ? null : new AcmeIssuer({ directory, email: email ?? null, ca: ca ?? null });
 
 const longestImageWaitMs = 3_600_000;
 

@@ -43,6 +43,17 @@ const domainName = z
     'must be a name such as apps.example.com',
   );
 
+const certificatesFile = z.string().transform((file, context) => {
+  try {
+    const pem = readFileSync(file, 'utf8');
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    context.addIssue({ code: 'custom', message: `${file} must hold certificates as PEM text` });
+  } catch {
+    context.addIssue({ code: 'custom', message: `${file} cannot be read` });
+  }
+  return z.NEVER;
+});
+
 const logging = {
   PIERHEAD_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
@@ -85,8 +96,8 @@ const issuer = {
   PIERHEAD_ACME_DIRECTORY: z.url({ protocol: /^https?$/ }).optional(),
   /** Whom the issuer writes to. */
   PIERHEAD_ACME_EMAIL: z.email().optional(),
-  /** File with the root certificate of a private issuer. */
-  PIERHEAD_ACME_CA: z.string().optional(),
+  /** File with the root certificates, as PEM, of a private issuer. */
+  PIERHEAD_ACME_CA: certificatesFile.optional(),
 };
 
 export const apiConfig = z.object({

@@ -54,10 +54,10 @@ export class FakeCertificateAuthority extends PlatformCertificates {
     return { certificatePem, privateKeyPem: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'), caPem: this.caPem };
   }
 
-  async signRequest(commonName: string, csrPem: string, lifetimeMs: number) {
+  async signRequest(commonName: string, csrPem: string, lifetimeMs: number, names: string[] = []) {
     const request = new x509.Pkcs10CertificateRequest(csrPem);
     if (!(await request.verify())) throw new Error('The request’s signature does not hold.');
-    return this.sign(commonName, request.publicKey, lifetimeMs, []);
+    return this.sign(commonName, request.publicKey, lifetimeMs, names);
   }
 
   private async sign(

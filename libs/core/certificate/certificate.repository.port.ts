@@ -47,8 +47,10 @@ export interface CertificateRepository {
   pending(organizationId: string): Promise<string[]>;
   /** For the platform, across projects. */
   getAny(id: string): Promise<CertificateRecord | null>;
-  /** For the platform: what edges are to answer, in place of what they answered for the certificate before. */
-  setChallenges(certificateId: string, challenges: ChallengeRecord[]): Promise<void>;
+  /** As `getAny`, and holds the row until the transaction ends. */
+  lockAny(id: string): Promise<CertificateRecord | null>;
+  /** For the platform: what edges are to answer, in place of what they did for it before; false: there was and is none. */
+  setChallenges(certificateId: string, challenges: ChallengeRecord[]): Promise<boolean>;
   /**
    * For the platform: whether every edge that is up answers the certificate’s challenges. `none` when there is no
    * such edge.

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 
 /** The only thing a job carries: which key to look at. Never a state, so that a lost or doubled job is harmless. */
-export const reconcileKinds = ['service', 'stack', 'container', 'node', 'node-cluster', 'action'] as const;
+export const reconcileKinds = [
+  'service',
+  'stack',
+  'container',
+  'node',
+  'node-cluster',
+  'action',
+  'certificate',
+] as const;
 export type ReconcileKind = (typeof reconcileKinds)[number];
 
 export const reconcileJob = z.strictObject({

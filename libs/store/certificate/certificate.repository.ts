@@ -97,9 +97,19 @@ export class PostgresCertificateRepository implements CertificateRepository {
     );
   }
 
-  async setChallenges(certificateId: string, challenges: ChallengeRecord[]): Promise<void> {
-    await this.sql.query('challenge-clear', `DELETE FROM acme_challenge WHERE certificate_id = $1`, [certificateId]);
-    if (!challenges.length) return;
+  lockAny(id: string): Promise<CertificateRecord | null> {
+    return this.sql.first<CertificateRecord>(
+      'certificate-lock-any',
+      `SELECT ${columns} FROM certificate WHERE id = $1 FOR UPDATE`,
+      [id],
+    );
+  }
+
+  async setChallenges(certificateId: string, challenges: ChallengeRecord[]): Promise<boolean> {
+    const former = await this.sql.count('challenge-clear', `DELETE FROM acme_challenge WHERE certificate_id = $1`, [
+      certificateId,
+    ]);
+    if (!challenges.length) return former > 0;
     await this.sql.query(
       'challenge-insert',
       `INSERT INTO acme_challenge (token, organization_id, certificate_id, host, response, changed_xid)
@@ -107,6 +117,7 @@ export class PostgresCertificateRepository implements CertificateRepository {
          FROM jsonb_to_recordset($2::jsonb) AS c (token text, organization_id uuid, host text, response text)`,
       [certificateId, JSON.stringify(challenges.map((each) => ({ ...each, organization_id: each.organizationId })))],
     );
+    return true;
   }
 
   async challengesInForce(certificateId: string): Promise<'yes' | 'not-yet' | 'none'> {

@@ -62,9 +62,12 @@ export class PostgresReconcileRepository implements ReconcileRepository {
   }
 
   dueKeys(now: Date): Promise<ReconcileKey[]> {
-    return this.keys('reconcile-keys-due', `SELECT 'service:' || id AS key FROM service WHERE look_again_at <= $1`, [
-      now,
-    ]);
+    return this.keys(
+      'reconcile-keys-due',
+      `SELECT 'service:' || id AS key FROM service WHERE look_again_at <= $1
+       UNION ALL SELECT 'certificate:' || id FROM certificate WHERE look_again_at <= $1`,
+      [now],
+    );
   }
 
   unsettledKeys(): Promise<ReconcileKey[]> {
@@ -85,6 +88,7 @@ export class PostgresReconcileRepository implements ReconcileRepository {
       `SELECT id, key FROM (
          SELECT id, 'service:' || id AS key FROM service WHERE destroyed_at IS NULL
          UNION ALL SELECT id, 'stack:' || id FROM stack WHERE destroyed_at IS NULL
+         UNION ALL SELECT id, 'certificate:' || id FROM certificate WHERE source = 'acme' AND chain_pem IS NULL
          UNION ALL SELECT id, 'container:' || id FROM container WHERE service_id IS NULL AND removed_at IS NULL) every
         WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2`,
       [after, limit],
