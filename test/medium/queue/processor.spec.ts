@@ -40,7 +40,7 @@ describe('a processor', () => {
     const keys = reconcileKinds.map((kind) => aKey(kind));
     const [seen, again, done] = [[] as string[], [] as unknown[], [] as string[]];
     const reconcile = (key: string) =>
-      Promise.resolve(void seen.push(key)).then(() => (key.startsWith('node') ? at : null));
+      Promise.resolve(void seen.push(key)).then(() => (key.startsWith('node:') ? at : null));
     bench.work(reconcile, {
       again: (...wish) => void again.push(wish),
       done: (kind, outcome) => void done.push(`${kind} ${outcome}`),
@@ -48,7 +48,7 @@ describe('a processor', () => {
     await bench.queue.enqueue(keys);
     await bench.idle();
     expect(seen.sort()).toEqual([...keys].sort());
-    expect(again).toEqual([[keys.find((key) => key.startsWith('node')), at]]);
+    expect(again).toEqual([[keys.find((key) => key.startsWith('node:')), at]]);
     expect(done.sort()).toEqual(reconcileKinds.map((kind) => `${kind} ok`).sort());
   });
 
