@@ -14,7 +14,7 @@ import { ensureSampleImage, sampleImage } from '#libs/launch/engine/image.js';
 import { PodmanPart } from '#libs/launch/engine/podman.part.js';
 import { freePort } from '#libs/launch/ports/port.js';
 import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
-import { identify, isStillRunning, type ProcessIdentity } from '#libs/launch/process/proc.js';
+import { identify, isStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
 import { RedisPart } from '#libs/launch/redis/redis.part.js';
 import { StateFolder } from '#libs/launch/state/state-folder.js';
 

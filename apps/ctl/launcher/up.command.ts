@@ -1,6 +1,6 @@
 import { Installation } from '#libs/launch/installation/installation.js';
 import { LaunchError } from '#libs/launch/launch-error.js';
-import { identify } from '#libs/launch/process/proc.js';
+import { identify } from '#libs/platform/process/proc.js';
 import { Supervisor } from '#libs/launch/process/supervisor.js';
 import { stopEverything } from './down.command.js';
 import { Progress } from './progress.js';
@@ -97,10 +97,13 @@ export async function supervise(checkout: string): Promise<void> {
 export function summary(installation: Installation, result: UpResult, seconds: number): string {
   const { credentials, sampleUrl } = result;
   const base = installation.publicUrl;
+  const { edgeHttp, edgeHttps } = installation.settings.ports;
+  const routes = `http://127.0.0.1:${edgeHttp}/ and https://127.0.0.1:${edgeHttps}/, by their host`;
   return [
     '',
     `Up in ${seconds.toFixed(1)} s.`,
     ...(sampleUrl ? [`  The sample answers at  ${sampleUrl}`] : []),
+    ...(installation.edge() ? [`  Routes answer at       ${routes}`] : []),
     `  API                    ${base}   (documentation: ${base}/docs)`,
     `  Organization           ${credentials.organization}`,
     `  Project                ${credentials.project}`,

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Daemon } from './daemon.js';
-import { identify } from './proc.js';
+import { identify } from '#libs/platform/process/proc.js';
 
 const env = { PATH: process.env.PATH };
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LaunchError } from '../launch-error.js';
-import { identify, isStillRunning, signalIfStillRunning, type ProcessIdentity } from './proc.js';
+import { identify, isStillRunning, signalIfStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
 import { waitFor } from './wait.js';
 
 const rotateAboveBytes = 10 * 1024 * 1024;

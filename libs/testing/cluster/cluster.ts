@@ -8,7 +8,7 @@ import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
 import { agentNodeOptions, apiNodeOptions } from '#libs/launch/process/node-options.js';
 import type { Namespaces } from '#libs/launch/process/namespaces.js';
 import { NodeProcessPart } from '#libs/launch/process/node-process.part.js';
-import { isStillRunning, signalIfStillRunning } from '#libs/launch/process/proc.js';
+import { isStillRunning, signalIfStillRunning } from '#libs/platform/process/proc.js';
 import { run } from '#libs/launch/process/run.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import { RedisPart } from '#libs/launch/redis/redis.part.js';

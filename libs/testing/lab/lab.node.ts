@@ -4,7 +4,7 @@ import { engineJson } from '#libs/launch/engine/engine-socket.js';
 import { ensureSampleImage } from '#libs/launch/engine/image.js';
 import { PodmanPart } from '#libs/launch/engine/podman.part.js';
 import type { Namespaces } from '#libs/launch/process/namespaces.js';
-import { isStillRunning, signalIfStillRunning } from '#libs/launch/process/proc.js';
+import { isStillRunning, signalIfStillRunning } from '#libs/platform/process/proc.js';
 import type { RunOptions, RunResult } from '#libs/launch/process/run.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import { StateFolder } from '#libs/launch/state/state-folder.js';

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { identify, isStillRunning, type ProcessIdentity, signalIfStillRunning } from '#libs/launch/process/proc.js';
+import { identify, isStillRunning, type ProcessIdentity, signalIfStillRunning } from '#libs/platform/process/proc.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 
 /** Every process in the mount namespace that the file names, and all that descend from those: a machine's whole. */

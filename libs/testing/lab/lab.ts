@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { ensurePackages, imagePackages, networkPackages, podmanPackages } from '#libs/launch/debian/packages.js';
-import { identify, isStillRunning, type ProcessIdentity } from '#libs/launch/process/proc.js';
+import { identify, isStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
 import { StateFolder } from '#libs/launch/state/state-folder.js';
 import { Cluster, type ClusterOptions } from '../cluster/cluster.js';
 import { EngineView } from '../cluster/engine-view.js';
