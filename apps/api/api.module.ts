@@ -34,6 +34,7 @@ export class ApiModule {
         StreamsModule,
         CoreModule.forRoot({
           networkPool: networkPoolOf(config),
+          publicIpRestMs: config.PIERHEAD_PUBLIC_IP_REST_MS,
           allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS,
           log,
         }),

@@ -9,6 +9,9 @@ import { EventFeed } from '#libs/core/event/event-feed.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
+import { PublicIpPoolService } from '#libs/core/public-ip/public-ip-pool.service.js';
+import { PublicIpService } from '#libs/core/public-ip/public-ip.service.js';
+import { PublicIpSettings } from '#libs/core/public-ip/public-ip.settings.js';
 import { RegistryService } from '#libs/core/registry/registry.service.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { RebalanceService } from '#libs/core/rebalance/rebalance.service.js';
@@ -25,10 +28,21 @@ import type { NetworkPool } from '#libs/domain/network/network-pool.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { Log } from '#libs/platform/log.js';
 
+export interface CoreOptions {
+  networkPool: NetworkPool;
+  allowHostAccess: boolean;
+  /** How long a public address rests before it is given out again. */
+  publicIpRestMs?: number;
+  log: Log;
+}
+
+const defaultRestMs = 300_000;
+
 /** The core's use cases of what tenants run, as providers over whatever implements its ports. */
 @Module({})
 export class CoreModule {
-  static forRoot(options: { networkPool: NetworkPool; allowHostAccess: boolean; log: Log }): DynamicModule {
+  static forRoot(options: CoreOptions): DynamicModule {
+    const publicIps = new PublicIpSettings(options.publicIpRestMs ?? defaultRestMs);
     const providers: FactoryProvider[] = [
       { provide: HostAccessPolicy, useFactory: () => new HostAccessPolicy(options.allowHostAccess) },
       {
@@ -95,6 +109,16 @@ export class CoreModule {
         provide: NetworkQueries,
         inject: [UnitOfWork],
         useFactory: (work: UnitOfWork) => new NetworkQueries(work, options.networkPool),
+      },
+      {
+        provide: PublicIpService,
+        inject: [UnitOfWork, Clock],
+        useFactory: (work: UnitOfWork, clock: Clock) => new PublicIpService(work, clock, publicIps),
+      },
+      {
+        provide: PublicIpPoolService,
+        inject: [UnitOfWork, Clock],
+        useFactory: (work: UnitOfWork, clock: Clock) => new PublicIpPoolService(work, clock, publicIps),
       },
       { provide: ServiceQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new ServiceQueries(work) },
       { provide: StackQueries, inject: [UnitOfWork], useFactory: (work: UnitOfWork) => new StackQueries(work) },

@@ -14,6 +14,8 @@ import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { RebalanceService } from '#libs/core/rebalance/rebalance.service.js';
 import { RouteCommands } from '#libs/core/route/route.commands.js';
 import { RouteQueries } from '#libs/core/route/route.queries.js';
+import { PublicIpPoolService } from '#libs/core/public-ip/public-ip-pool.service.js';
+import { PublicIpService } from '#libs/core/public-ip/public-ip.service.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
@@ -37,6 +39,8 @@ const workload = [
   CertificateService,
   ImageNotices,
   RebalanceService,
+  PublicIpService,
+  PublicIpPoolService,
 ];
 const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
   provide,

@@ -133,6 +133,8 @@ export const apiConfig = z.object({
   PIERHEAD_EDGE_TCP_PORTS: portRange.prefault('20000-29999'),
   /** `address` or `address:port` of the servers that proofs of domains are looked up at, with commas; else the system’s. */
   PIERHEAD_DNS_SERVERS: list,
+  /** How long a public address that was given back rests before anybody gets it again. */
+  PIERHEAD_PUBLIC_IP_REST_MS: duration(300_000),
   /** Web servers in inner networks may prove domains too. Off where tenants must not learn of those networks. */
   PIERHEAD_INNER_PROOFS: z.stringbool().default(false),
   ...issuer,

@@ -50,6 +50,7 @@ const view = (projectId: string, nodeIds: string[], given: Partial<NetworkView> 
     ...{ serviceId: 's', serviceName: 'web', stackName: null, ordinal: index + 1 },
     links: [{ alias: 'db', serviceId: 'd' }],
   })),
+  publicAddresses: [],
   idleServices: [{ serviceId: 'd', serviceName: 'db', stackName: 'shop' }],
   ...given,
 });

@@ -30,7 +30,9 @@ export function networkToWire(view: NetworkView, nodeId: string): ProjectNetwork
     peers: view.nodes
       .filter((one) => one.nodeId !== nodeId)
       .map((one) => ({ nodeId: one.nodeId, underlayAddress: one.underlayAddress, nodeAddress: one.address })),
-    publicAddresses: [],
+    publicAddresses: view.publicAddresses
+      .filter((one) => one.nodeId === nodeId)
+      .map(({ nodeId: _node, ...one }) => one),
     idleServices: view.idleServices.map((service) => ({ ...service, stackName: service.stackName ?? '' })),
   };
 }

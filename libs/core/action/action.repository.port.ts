@@ -6,6 +6,8 @@ export type ActionResource =
   | 'container'
   | 'volume'
   | 'route'
+  | 'public-ip'
+  | 'public-ip-pool'
   | 'domain'
   | 'certificate'
   | 'trigger'

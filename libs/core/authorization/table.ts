@@ -22,6 +22,8 @@ export const protectedResources = [
   'platform-audit',
   'network',
   'network-pool',
+  'public-ip',
+  'public-ip-pool',
   'node',
   'node-cluster',
   'join-token',
@@ -101,6 +103,8 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   'platform-audit': { read: ['operator'] },
   network: { read: viewers },
   'network-pool': { read: ['operator'] },
+  'public-ip': defined,
+  'public-ip-pool': { read: ['operator'], create: ['operator'], delete: ['operator'] },
   node: { read: operatorToo(viewers), update: nodeAdmins, operate: nodeAdmins, delete: nodeAdmins },
   'node-cluster': {
     read: operatorToo(viewers),

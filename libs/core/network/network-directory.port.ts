@@ -23,6 +23,17 @@ export interface NetworkNode {
   address: string;
 }
 
+/** An address of the outside that belongs to a container. */
+export interface PublicAddressView {
+  nodeId: string;
+  address: string;
+  containerId: string;
+  privateAddress: string;
+  /** False: only the ports. */
+  allPorts: boolean;
+  ports: { port: number; protocol: 'tcp' | 'udp' }[];
+}
+
 /** A project's network as all its nodes see it. */
 export interface NetworkView {
   projectId: string;
@@ -32,6 +43,7 @@ export interface NetworkView {
   vni: number;
   nodes: NetworkNode[];
   members: NetworkMember[];
+  publicAddresses: PublicAddressView[];
   /** Known by name, with no container at the moment. */
   idleServices: { serviceId: string; serviceName: string; stackName: string | null }[];
 }

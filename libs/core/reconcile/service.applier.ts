@@ -170,6 +170,7 @@ async function release(tx: Transaction, { service }: LoadedService, now: Date): 
   service.destroyedAt = now;
   service.lookAgainAt = null;
   await tx.networks.releaseService(service.id);
+  await tx.publicIps.unbindService(service.id);
   await tx.quotas.take(service.organizationId, service.projectId, {
     services: -1,
     containers: -service.reserved.containers,

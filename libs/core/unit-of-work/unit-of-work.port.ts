@@ -14,6 +14,7 @@ import type { NetworkRepository } from '../network/network.repository.port.js';
 import type { ImageWatchRepository } from '../image/image-watch.repository.port.js';
 import type { NodeRepository } from '../node/node.repository.port.js';
 import type { Outbox } from '../outbox/outbox.port.js';
+import type { PublicIpPoolRepository, PublicIpRepository } from '../public-ip/public-ip.repository.port.js';
 import type { QuotaRepository } from '../quota/quota.repository.port.js';
 import type { ServiceRepository } from '../service/service.repository.port.js';
 import type { StackRepository } from '../stack/stack.repository.port.js';
@@ -37,6 +38,8 @@ export interface Transaction {
   readonly triggers: TriggerRepository;
   readonly registries: RegistryRepository;
   readonly imageWatches: ImageWatchRepository;
+  readonly publicIps: PublicIpRepository;
+  readonly publicIpPools: PublicIpPoolRepository;
   readonly discovery: DiscoveryRepository;
   readonly routes: RouteRepository;
   readonly domains: DomainRepository;

@@ -4,6 +4,8 @@ import { ImageNoticeController } from './image/image-notice.controller.js';
 import { NetworkController } from './network/network.controller.js';
 import { CertificateController } from './certificate/certificate.controller.js';
 import { DomainController } from './domain/domain.controller.js';
+import { PublicIpController } from './public-ip/public-ip.controller.js';
+import { PublicIpPoolController } from './public-ip/public-ip-pool.controller.js';
 import { RouteController } from './route/route.controller.js';
 import { ClusterRebalanceController } from './rebalance/cluster-rebalance.controller.js';
 import { RebalanceController } from './rebalance/rebalance.controller.js';
@@ -23,6 +25,8 @@ import { VolumeController } from './volume/volume.controller.js';
     ImageNoticeController,
     RebalanceController,
     ClusterRebalanceController,
+    PublicIpController,
+    PublicIpPoolController,
   ],
 })
 export class NativeWorkloadModule {}

@@ -9,6 +9,7 @@ export const eventTypes = [
   // Something in a project's private network that no other event tells; its resource is the project.
   'network',
   'route',
+  'public-ip',
   'domain',
   'certificate',
   'error',

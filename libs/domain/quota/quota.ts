@@ -9,6 +9,7 @@ export const quotaResources = [
   'nodes',
   'projects',
   'routes',
+  'publicIps',
 ] as const;
 export type QuotaResource = (typeof quotaResources)[number];
 

@@ -11,6 +11,7 @@ import { Volumes1764300000000 } from '../../../migrations/1764300000000-volumes.
 import { Discovery1764500000000 } from '../../../migrations/1764500000000-discovery.js';
 import { ContainerHistory1764500100000 } from '../../../migrations/1764500100000-container-history.js';
 import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000-registry-accounts.js';
+import { PublicIps1764700000000 } from '../../../migrations/1764700000000-public-ips.js';
 import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
 import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-image-watches.js';
 import { ActionEntity } from '../action/action.entity.js';
@@ -34,6 +35,9 @@ import { NetworkProbeEntity } from '../network/network-probe.entity.js';
 import { GatewayEntity } from '../node/gateway.entity.js';
 import { NodeClusterEntity } from '../node/node-cluster.entity.js';
 import { NodeEntity } from '../node/node.entity.js';
+import { PublicIpEntity } from '../public-ip/public-ip.entity.js';
+import { PublicIpPoolEntity } from '../public-ip/public-ip-pool.entity.js';
+import { PublicIpRestEntity } from '../public-ip/public-ip-rest.entity.js';
 import { ImageWatchEntity } from '../image/image-watch.entity.js';
 import { OutboxEntity } from '../outbox/outbox.entity.js';
 import { QuotaEntity } from '../quota/quota.entity.js';
@@ -88,6 +92,9 @@ const entities = [
   NodeClusterEntity,
   NodeEntity,
   ImageWatchEntity,
+  PublicIpEntity,
+  PublicIpPoolEntity,
+  PublicIpRestEntity,
   OutboxEntity,
   QuotaEntity,
   UsageEntity,
@@ -123,6 +130,7 @@ const migrations = [
   Discovery1764500000000,
   ContainerHistory1764500100000,
   RegistryAccounts1764600000000,
+  PublicIps1764700000000,
   HostPool1764800000000,
   ImageWatches1764900000000,
 ];

@@ -14,6 +14,8 @@ import { PostgresNetworkRepository } from '../network/network.repository.js';
 import { PostgresLeaseRepository } from '../lease/lease.repository.js';
 import { PostgresNodeRepository } from '../node/node.repository.js';
 import { PostgresOutbox } from '../outbox/outbox.js';
+import { PostgresPublicIpRepository } from '../public-ip/public-ip.repository.js';
+import { PostgresPublicIpPoolRepository } from '../public-ip/public-ip-pool.repository.js';
 import { PostgresQuotaRepository } from '../quota/quota.repository.js';
 import { PostgresRebalanceRepository } from '../rebalance/rebalance.repository.js';
 import { PostgresReconcileRepository } from '../reconcile/reconcile.repository.js';
@@ -69,6 +71,12 @@ export class PostgresTransaction implements Transaction {
   }
   get registries() {
     return this.one('registries', () => new PostgresRegistryRepository(this.sql));
+  }
+  get publicIps() {
+    return this.one('publicIps', () => new PostgresPublicIpRepository(this.sql));
+  }
+  get publicIpPools() {
+    return this.one('publicIpPools', () => new PostgresPublicIpPoolRepository(this.sql));
   }
   get imageWatches() {
     return this.one('imageWatches', () => new PostgresImageWatchRepository(this.sql));

@@ -1,4 +1,5 @@
 import type { NetworkMember, NetworkNode, NetworkView } from '#libs/core/network/network-directory.port.js';
+import { boundContainer } from '../public-ip/public-ip.repository.js';
 import type { Sql } from '../connection/sql.js';
 
 export interface NetworkViewRow extends Omit<NetworkView, 'nodes' | 'members'> {
@@ -39,6 +40,17 @@ const views = `
                             'stackName', k.name, 'ordinal', m.ordinal, 'links', coalesce(s.spec -> 'links', '[]')) ORDER BY m.id)
                      FROM member m LEFT JOIN service s ON s.id = m.service_id LEFT JOIN stack k ON k.id = m.stack_id
                     WHERE m.project_id = n.project_id), '[]') AS members,
+         coalesce((SELECT json_agg(json_build_object('nodeId', c.node_id, 'address', host(p.address), 'containerId', c.id,
+                            'privateAddress', host(c.private_address), 'allPorts', p.all_ports, 'ports', (
+                              SELECT coalesce(json_agg(json_build_object('port', (e ->> 'containerPort')::integer, 'protocol', e ->> 'protocol')), '[]')
+                                FROM jsonb_array_elements(coalesce(c.template, r.spec -> 'template') -> 'ports') AS e
+                               WHERE (e -> 'published')::boolean)) ORDER BY p.address)
+                     FROM public_ip p JOIN LATERAL (${boundContainer}) c ON c.private_address IS NOT NULL
+                     JOIN taking t ON t.project_id = p.project_id AND t.node_id = c.node_id
+                     JOIN public_ip_pool o ON o.id = p.pool_id
+                     JOIN node h ON h.id = c.node_id AND (o.node_cluster_id IS NULL OR h.node_cluster_id = o.node_cluster_id)
+                     LEFT JOIN revision r ON r.service_id = c.service_id AND r.number = c.revision
+                    WHERE p.project_id = n.project_id), '[]') AS "publicAddresses",
          coalesce((SELECT json_agg(json_build_object('serviceId', s.id, 'serviceName', s.name, 'stackName', k.name) ORDER BY s.id)
                      FROM service s LEFT JOIN stack k ON k.id = s.stack_id
                     WHERE s.project_id = n.project_id AND s.destroyed_at IS NULL

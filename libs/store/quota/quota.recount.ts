@@ -15,6 +15,8 @@ export const countedText = `
     UNION ALL
     SELECT project_id, 'routes', count(*) FROM route WHERE organization_id = $1 GROUP BY 1
     UNION ALL
+    SELECT project_id, 'publicIps', count(*) FROM public_ip WHERE organization_id = $1 GROUP BY 1
+    UNION ALL
     SELECT s.project_id, r.resource, sum(r.n) FROM service s,
            LATERAL (VALUES ('containers', s.reserved_containers::bigint), ('memoryBytes', s.reserved_memory_bytes),
                            ('milliCpu', s.reserved_milli_cpu)) AS r (resource, n)

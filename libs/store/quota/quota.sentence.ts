@@ -10,6 +10,7 @@ const names: Record<QuotaResource, string> = {
   nodes: 'nodes',
   projects: 'projects',
   routes: 'routes',
+  publicIps: 'public IPs',
 };
 
 function amount(resource: QuotaResource, value: number): string {

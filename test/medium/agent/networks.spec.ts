@@ -17,6 +17,7 @@ const view = (projectId: string, nodeId: string, vni = 1): NetworkView => ({
     range: '10.64.0.0/22',
     gateway: '10.64.0.1',
     vni,
+    publicAddresses: [],
     idleServices: [],
     members: [],
   },

@@ -128,6 +128,36 @@ export const registry: Maker = async (cast, tenant) => {
 export const volume: Maker = async (cast, tenant) =>
   (await cast.make(tenant, '/api/v1/volumes', { name: unique('volume') })).id;
 
+let ranges = 0;
+/** Of addresses that no other pool has. */
+export const nextRange = (): string => `198.18.${(ranges += 1)}.0/30`;
+
+export const publicIpPool: Maker = (cast) =>
+  cast.work.platform(async (tx) => {
+    const id = newId();
+    const [first = '', last = ''] = [nextRange().replace('0/30', '0'), `198.18.${ranges}.3`];
+    await tx.publicIpPools.insert({
+      id,
+      name: unique('pool'),
+      first,
+      last,
+      nodeClusterId: null,
+      createdAt: new Date(),
+    });
+    return id;
+  });
+export const publicIp: Maker = (cast, { organization, project: within }) =>
+  cast.work.platform(async (tx) => {
+    const pool = { id: newId(), name: unique('pool'), nodeClusterId: null, createdAt: new Date() };
+    const first = nextRange().replace('/30', '');
+    await tx.publicIpPools.insert({ ...pool, first, last: first });
+    const id = newId();
+    const owner = { organizationId: organization.id, projectId: within.id };
+    const unbound = { serviceId: null, ordinal: null, containerId: null, allPorts: true };
+    await tx.publicIpPools.take({ id, ...owner, ...unbound, createdAt: new Date() }, pool.id, new Date());
+    return id;
+  });
+
 /** One that a call has not ended yet serves again: every one of them counts as a container of the tenant's quota. */
 export const stackService: Maker = async (cast, tenant) => {
   const address = `/v2/stacks/${tenant.project.id}`;

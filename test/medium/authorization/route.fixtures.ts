@@ -1,3 +1,4 @@
+import { newId } from '#libs/platform/id.js';
 import { mstudioFixtures } from './mstudio.fixtures.js';
 import { unique, type TenantCast } from './cast.js';
 import {
@@ -16,6 +17,9 @@ import {
   action,
   repository,
   volume,
+  publicIp,
+  publicIpPool,
+  nextRange,
   byon,
   byonTwice,
   none,
@@ -138,6 +142,17 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /api/v1/containers/:id/stop': oneOf(container, { alsoLetIn: stateful }),
   'POST /api/v1/containers/:id/restart': oneOf(container, { alsoLetIn: stateful }),
   'DELETE /api/v1/containers/:id': oneOf(container, { alsoLetIn: stateful }),
+  'GET /api/v1/public-ip-pools': none,
+  'POST /api/v1/public-ip-pools': { body: () => ({ name: unique('pool'), range: { cidr: nextRange() } }) },
+  'GET /api/v1/public-ip-pools/:id': oneOf(publicIpPool, { ofPlatform: true }),
+  'DELETE /api/v1/public-ip-pools/:id': oneOf(publicIpPool, { ofPlatform: true }),
+  'GET /api/v1/public-ips': none,
+  'POST /api/v1/public-ips': { body: () => ({}), alsoLetIn: [503] },
+  'GET /api/v1/public-ips/:id': oneOf(publicIp),
+  'DELETE /api/v1/public-ips/:id': oneOf(publicIp),
+  'PUT /api/v1/public-ips/:id/binding': oneOf(publicIp, { body: () => ({ containerId: newId() }), alsoLetIn: [404] }),
+  'DELETE /api/v1/public-ips/:id/binding': oneOf(publicIp, { alsoLetIn: stateful }),
+
   'GET /api/v1/volumes': none,
   'POST /api/v1/volumes': { body: () => ({ name: unique('volume') }) },
   'GET /api/v1/volumes/:volume': oneOf(volume),
