@@ -21,8 +21,8 @@ export class PublicIps1764700000000 implements MigrationInterface {
          CONSTRAINT public_ip_pkey PRIMARY KEY (id), CONSTRAINT public_ip_address_key UNIQUE (address),
          CONSTRAINT public_ip_pool_fkey FOREIGN KEY (pool_id) REFERENCES public_ip_pool (id),
          CONSTRAINT public_ip_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id),
-         CONSTRAINT public_ip_service_fkey FOREIGN KEY (service_id) REFERENCES service (id) ON DELETE SET NULL,
-         CONSTRAINT public_ip_container_fkey FOREIGN KEY (container_id) REFERENCES container (id) ON DELETE SET NULL)`,
+         CONSTRAINT public_ip_service_fkey FOREIGN KEY (service_id, organization_id)
+           REFERENCES service (id, organization_id))`,
     );
     await q.query(`CREATE INDEX public_ip_project_idx ON public_ip (project_id, created_at, id)`);
     await q.query(

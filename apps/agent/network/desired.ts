@@ -1,5 +1,6 @@
 import type { Bridge, Forwarding, KernelState, Neighbour, Route, Tunnel } from './kernel.state.js';
 import { bridgeMac, bridgeName, nameServer, nodeMac, tunnelName } from './overlay.names.js';
+import { publicAddresses } from './public.addresses.js';
 import type { Member, ProjectNetwork } from './project.network.js';
 
 /** What a node has to know of itself. */
@@ -7,6 +8,8 @@ export interface NodePlace {
   nodeId: string;
   /** Where other nodes' packets go. */
   underlayAddress: string;
+  /** The device that the outside is behind; null where it is not known. */
+  outside: string | null;
   /** The largest packet inside the projects' networks. */
   mtu: number;
 }
@@ -56,6 +59,8 @@ export function desiredKernel(
 ): KernelState {
   const state: KernelState = { bridges: [], tunnels: [], routes: [], neighbours: [], forwardings: [], loopback: [] };
   state.loopback.push({ address: `${nameServer}/32` });
+  // On loopback: the node answers for them on whatever device they are asked for at.
+  state.loopback.push(...publicAddresses(networks).map(({ address }) => ({ address: `${address}/32` })));
   for (const network of networks) {
     const { remote } = residents(network, place.nodeId, locals);
     // Only once a container is about to be made: Podman refuses a network whose range a device has already.

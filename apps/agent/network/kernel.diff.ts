@@ -1,5 +1,5 @@
 import type { Bridge, Forwarding, KernelState, Neighbour, Route, Tunnel } from './kernel.state.js';
-import { routeProtocol, vxlanPort } from './overlay.names.js';
+import { loopbackLabel, routeProtocol, vxlanPort } from './overlay.names.js';
 
 /** Lines for `ip -batch` and then `bridge -batch` that lead from one state to the other; none when they agree. */
 export interface KernelCommands {
@@ -13,6 +13,7 @@ const lastMetric = 65_535;
 export function kernelCommands(actual: KernelState, desired: KernelState): KernelCommands {
   const tunnels = compare(actual.tunnels, desired.tunnels, ({ name }) => name);
   const bridges = compare(actual.bridges, desired.bridges, ({ name }) => name);
+  const loopback = compare(actual.loopback, desired.loopback, ({ address }) => address);
   const routes = compare(actual.routes, desired.routes, ({ destination }) => destination);
   const neighbours = compare(actual.neighbours, desired.neighbours, (one) => `${one.device} ${one.address}`);
   const forwardings = compare(actual.forwardings, desired.forwardings, (one) => `${one.device} ${one.mac}`);
@@ -24,9 +25,8 @@ export function kernelCommands(actual: KernelState, desired: KernelState): Kerne
     all.filter(({ device }) => device === null || !torn.has(device));
   return {
     ip: [
-      ...compare(actual.loopback, desired.loopback, ({ address }) => address).added.map(
-        ({ address }) => `addr replace ${address} dev lo`,
-      ),
+      ...loopback.added.map(({ address }) => `addr replace ${address} dev lo label ${loopbackLabel}`),
+      ...loopback.gone.map(({ address }) => `addr delete ${address} dev lo`),
       ...tunnels.gone.map(({ name }) => `link delete dev ${name}`),
       ...bridges.gone.map(({ name }) => `link delete dev ${name}`),
       ...bridges.added.flatMap((bridge) => [`link add name ${bridge.name} type bridge`, ...setBridge(bridge)]),

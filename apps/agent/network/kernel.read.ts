@@ -1,5 +1,5 @@
 import type { KernelState } from './kernel.state.js';
-import { bridgePrefix, nameServer, tunnelPrefix } from './overlay.names.js';
+import { bridgePrefix, loopbackLabel, tunnelPrefix } from './overlay.names.js';
 
 interface LinkAnswer {
   ifname: string;
@@ -7,7 +7,7 @@ interface LinkAnswer {
   mtu?: number;
   flags?: string[];
   linkinfo?: { info_kind?: string; info_data?: { id?: number; local?: string } };
-  addr_info?: { family: string; local: string; prefixlen: number }[];
+  addr_info?: { family: string; local: string; prefixlen: number; label?: string }[];
 }
 interface RouteAnswer {
   type?: string;
@@ -58,7 +58,7 @@ export function readKernel(answers: KernelAnswers): KernelState {
       })),
     loopback: links
       .filter(({ ifname }) => ifname === 'lo')
-      .flatMap(({ addr_info = [] }) => addr_info.filter(({ local }) => local === nameServer))
+      .flatMap(({ addr_info = [] }) => addr_info.filter(({ label }) => label === loopbackLabel))
       .map(({ local, prefixlen }) => ({ address: `${local}/${prefixlen}` })),
     routes: parse<RouteAnswer>(answers.routes).map((route) => ({
       destination: route.dst,

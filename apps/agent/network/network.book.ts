@@ -6,7 +6,7 @@ import type { LocalContainer } from './desired.js';
 import type { ProjectNetwork } from './project.network.js';
 
 interface Kept {
-  networks: ProjectNetwork[];
+  networks: (Omit<ProjectNetwork, 'publicAddresses'> & Partial<Pick<ProjectNetwork, 'publicAddresses'>>)[];
   locals: LocalContainer[];
 }
 
@@ -36,7 +36,10 @@ export class NetworkBook {
     if (!this.file) return;
     try {
       const kept = JSON.parse(await readFile(this.file, 'utf8')) as Kept;
-      for (const network of kept.networks) this.networks.set(network.projectId, network);
+      for (const network of kept.networks) {
+        // What an older agent kept knows nothing of public addresses.
+        this.networks.set(network.projectId, { ...network, publicAddresses: network.publicAddresses ?? [] });
+      }
       for (const local of kept.locals) this.locals.set(local.containerId, local);
       // Until each was looked at: what ran before the agent ended most likely runs.
       for (const { containerId } of kept.locals) this.running.add(containerId);
@@ -85,7 +88,7 @@ export class NetworkBook {
       const network = this.networks.get(projectId);
       if (!network) continue;
       if (this.usedHere(projectId)) {
-        this.networks.set(projectId, { ...network, members: [], idleServices: [], peers: [] });
+        this.networks.set(projectId, { ...network, members: [], idleServices: [], peers: [], publicAddresses: [] });
         this.retired.add(projectId);
       } else {
         this.networks.delete(projectId);

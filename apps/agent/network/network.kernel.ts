@@ -14,9 +14,15 @@ export interface KernelTarget {
   docker: boolean;
   /** Addresses without a container here that may be remembered as one of here. */
   moved: readonly { bridge: string; address: string }[];
+  /** Public addresses of this node, and the device that others learn of them on; null: none is known. */
+  published: readonly string[];
+  outside: string | null;
 }
 
-const forwardRule = ['-i', `${tunnelPrefix}+`, '-o', `${bridgePrefix}+`, '-j', 'ACCEPT'];
+const forwardRules = [
+  ['-i', `${tunnelPrefix}+`, '-o', `${bridgePrefix}+`, '-j', 'ACCEPT'],
+  ['-o', `${bridgePrefix}+`, '-m', 'conntrack', '--ctstate', 'DNAT', '-j', 'ACCEPT'],
+];
 const attempts = 3;
 
 /**
@@ -25,6 +31,7 @@ const attempts = 3;
  */
 export class NetworkKernel {
   private made: KernelState | null = null;
+  private published = new Set<string>();
   private ruleset = '';
   /** As `nft` listed it right after it was made. */
   private listed = '';
@@ -45,6 +52,7 @@ export class NetworkKernel {
     const set = await this.settings(target.state, problems);
     if (target.docker && (look || devices)) await this.admitForwarding(problems);
     for (const { bridge, address } of target.moved) await this.announce(bridge, address);
+    await this.publish(target);
     return { changed: filtered || devices || set, problems };
   }
 
@@ -147,9 +155,21 @@ export class NetworkKernel {
   private async admitForwarding(problems: string[]): Promise<void> {
     const chain = 'DOCKER-USER';
     if ((await this.kernel.run('iptables', ['-w', '-S', chain])).code !== 0) return;
-    if ((await this.kernel.run('iptables', ['-w', '-C', chain, ...forwardRule])).code === 0) return;
-    const { code, stderr } = await this.kernel.run('iptables', ['-w', '-I', chain, ...forwardRule]);
-    if (code !== 0) problems.push(`Docker's filter could not be opened for project networks: ${firstLine(stderr)}`);
+    for (const rule of forwardRules) {
+      if ((await this.kernel.run('iptables', ['-w', '-C', chain, ...rule])).code === 0) continue;
+      const { code, stderr } = await this.kernel.run('iptables', ['-w', '-I', chain, ...rule]);
+      if (code !== 0) problems.push(`Docker's filter could not be opened for project networks: ${firstLine(stderr)}`);
+    }
+  }
+
+  /** Tells the outside's neighbours where an address is that has just come to this node. */
+  private async publish({ published, outside }: KernelTarget): Promise<void> {
+    const come = published.filter((address) => !this.published.has(address));
+    this.published = new Set(published);
+    if (outside === null) return;
+    for (const address of come) {
+      await this.kernel.run('arping', ['-q', '-U', '-c', '2', '-w', '2', '-I', outside, '-s', address, address]);
+    }
   }
 
   /** Neighbours that remember the hardware address of a container which is gone learn that the bridge has it now. */

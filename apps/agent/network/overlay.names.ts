@@ -14,6 +14,9 @@ export const probePort = 54790;
 /** Of the agent's name service, on every node. */
 export const nameServer = '169.254.53.53';
 
+/** Of our addresses on the loopback device. */
+export const loopbackLabel = 'lo:pierhead';
+
 /** What VXLAN puts around a packet: IPv4, UDP, its own header and the inner Ethernet's. */
 export const vxlanOverhead = 50;
 

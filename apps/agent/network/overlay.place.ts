@@ -23,7 +23,12 @@ export async function findPlace(kernel: KernelPort, nodeId: string, given: strin
   // Over loopback nobody else is reached: where there is a way to others, that one is told.
   const reachable = own.ifname === 'lo' ? outside?.addr_info?.find(({ family }) => family === 'inet')?.local : given;
   const mtu = Math.min(own.mtu, outside?.mtu ?? own.mtu) - vxlanOverhead;
-  return { nodeId, underlayAddress: reachable ?? given, mtu };
+  return {
+    nodeId,
+    underlayAddress: reachable ?? given,
+    outside: way ?? (own.ifname === 'lo' ? null : own.ifname),
+    mtu,
+  };
 }
 
 /** Why this node can't take part in private networks over nodes, by trying; null when it can. */

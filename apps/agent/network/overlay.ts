@@ -18,6 +18,7 @@ import { NetworkProgrammer, type ProgrammerTiming } from './network.programmer.j
 import { bridgeName, containerMac, nameServer, probePort, tableName } from './overlay.names.js';
 import { PeerProbe, type PeerProbeResult } from './peer.probe.js';
 import type { Member, ProjectNetwork } from './project.network.js';
+import { publicAddresses } from './public.addresses.js';
 import { ruleset } from './ruleset.js';
 
 export interface OverlayOptions {
@@ -217,6 +218,8 @@ export class Overlay {
       table: tableName(place.nodeId),
       docker,
       moved: this.moved(networks),
+      published: publicAddresses(networks).map(({ address }) => address),
+      outside: place.outside,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { PublicAddress } from './public.addresses.js';
 import type { ProjectNetwork as WireNetwork } from '#libs/agent-protocol/generated/pierhead/agent/v1/network.js';
 
 /** One project's private network as this node is to make it. Addresses are IPv4, checked. */
@@ -14,6 +15,8 @@ export interface ProjectNetwork {
   /** Services without a member now: their names exist all the same. */
   idleServices: readonly IdleService[];
   peers: readonly Peer[];
+  /** Of containers of this node. */
+  publicAddresses: readonly PublicAddress[];
 }
 
 export interface IdleService {
@@ -82,6 +85,16 @@ export function projectNetworkFromWire(wire: WireNetwork): ProjectNetwork {
       links: member.links.map(({ alias, serviceId }) => ({ alias, serviceId })),
     })),
     idleServices: wire.idleServices.map((service) => ({ ...service, stackName: service.stackName || null })),
+    publicAddresses: wire.publicAddresses.map((one) => ({
+      address: address(one.address, 'a public address'),
+      containerId: one.containerId,
+      privateAddress: address(one.privateAddress, 'a public address’s container'),
+      allPorts: one.allPorts,
+      ports: one.ports.flatMap(({ port, protocol }) => {
+        const known = protocol === 'tcp' || protocol === 'udp' ? protocol : null;
+        return known && Number.isInteger(port) && port > 0 && port < 65_536 ? [{ port, protocol: known }] : [];
+      }),
+    })),
     peers: wire.peers.map((peer) => ({
       nodeId: peer.nodeId,
       underlayAddress: address(peer.underlayAddress, 'a peer’s underlay address'),

@@ -9,10 +9,12 @@ import {
   tunnelPrefix,
   vxlanPort,
 } from './overlay.names.js';
+import { inward, outward, publicAddresses } from './public.addresses.js';
 import type { ProjectNetwork } from './project.network.js';
 
 const bridges = `"${bridgePrefix}*"`;
 const tunnels = `"${tunnelPrefix}*"`;
+const outsideOf = `{ ${bridges}, ${tunnels}, "lo" }`;
 
 /**
  * The packet filter that keeps projects apart, as one text for `nft -f`: the whole table is replaced at once, so
@@ -26,6 +28,7 @@ export function ruleset(
 ): string {
   const sets = elements(place, networks, locals);
   const table = tableName(place.nodeId);
+  const addresses = publicAddresses(networks);
   return `table inet ${table}
 delete table inet ${table}
 table inet ${table} {
@@ -40,6 +43,8 @@ table inet ${table} {
   ${set('own', 'ifname . ipv4_addr', sets.own)}
   ${set('peers', 'ipv4_addr', sets.peers)}
   ${set('ranges', 'ipv4_addr', sets.ranges, 'flags interval; auto-merge; ')}
+  # Of the outside, each a container's.
+  ${set('public', 'ipv4_addr', sets.public)}
 
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
@@ -71,6 +76,8 @@ table inet ${table} {
     iifname ${bridges} jump bridge_in
     iifname ${tunnels} jump tunnel_in
     udp dport ${probePort} iifname != { ${tunnels}, "lo" } drop
+    # What is not led on to the container is not for this node's own programs either.
+    ip daddr @public drop
   }
   chain vxlan_in {
     iifname { ${bridges}, ${tunnels} } drop
@@ -94,9 +101,20 @@ table inet ${table} {
     # While the name service starts again, a question is asked once more; an error would be passed on to the program.
     ip saddr ${nameServer} icmp type destination-unreachable drop
   }
+  chain public_in {
+    type nat hook prerouting priority dstnat - 10; policy accept;
+    ${lines(inward(addresses))}
+  }
+  chain public_from_here {
+    type nat hook output priority -110; policy accept;
+    ${lines(inward(addresses))}
+  }
   chain way_out {
     type nat hook postrouting priority srcnat - 10; policy accept;
-    ip saddr @ranges oifname != { ${bridges}, ${tunnels}, "lo" } masquerade
+    # By a public address to a container of this node: else the answer would not come back this way.
+    ct status dnat ip saddr @ranges ip daddr @ranges masquerade
+    ${lines(outward(addresses, outsideOf))}
+    ip saddr @ranges oifname != ${outsideOf} masquerade
   }
 }
 `;
@@ -111,6 +129,7 @@ function elements(place: NodePlace, networks: readonly ProjectNetwork[], locals:
     own: [] as string[],
     peers: new Set<string>(),
     ranges: [] as string[],
+    public: publicAddresses(networks).map(({ address }) => address),
   };
   for (const network of networks) {
     const [bridge, tunnel] = [`"${bridgeName(network.vni)}"`, `"${tunnelName(network.vni)}"`];
@@ -129,6 +148,8 @@ function elements(place: NodePlace, networks: readonly ProjectNetwork[], locals:
   }
   return sets;
 }
+
+const lines = (all: readonly string[]): string => all.join('\n    ');
 
 const set = (name: string, type: string, members: Iterable<string>, flags = ''): string => {
   const list = [...members];

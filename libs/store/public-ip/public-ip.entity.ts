@@ -1,5 +1,4 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import { ContainerEntity } from '../container/container.entity.js';
 import { ProjectEntity } from '../identity/project.entity.js';
 import { ServiceEntity } from '../service/service.entity.js';
 import { PublicIpPoolEntity } from './public-ip-pool.entity.js';
@@ -11,8 +10,9 @@ import { PublicIpPoolEntity } from './public-ip-pool.entity.js';
 @ForeignKey(() => ProjectEntity, ['projectId', 'organizationId'], ['id', 'organizationId'], {
   name: 'public_ip_project_fkey',
 })
-@ForeignKey(() => ServiceEntity, ['serviceId'], ['id'], { name: 'public_ip_service_fkey', onDelete: 'SET NULL' })
-@ForeignKey(() => ContainerEntity, ['containerId'], ['id'], { name: 'public_ip_container_fkey', onDelete: 'SET NULL' })
+@ForeignKey(() => ServiceEntity, ['serviceId', 'organizationId'], ['id', 'organizationId'], {
+  name: 'public_ip_service_fkey',
+})
 export class PublicIpEntity {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'public_ip_pkey' })
   id!: string;
@@ -40,7 +40,7 @@ export class PublicIpEntity {
   @Column({ type: 'integer', nullable: true })
   ordinal!: number | null;
 
-  /** or to a standalone container. */
+  /** or to a standalone container, whose row may be gone. */
   @Column({ name: 'container_id', type: 'uuid', nullable: true })
   containerId!: string | null;
 

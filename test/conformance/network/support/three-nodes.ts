@@ -47,11 +47,20 @@ export class Listener {
   }
 }
 
+export interface Published {
+  address: string;
+  resident: Resident;
+  /** Null: all of them. */
+  ports: number[] | null;
+}
+
 /** A project's network as a control plane would keep it. */
 export class TestProject {
   readonly id = randomUUID();
   readonly organizationId = randomUUID();
   readonly residents: Resident[] = [];
+  /** Of the outside, each bound to a resident. */
+  readonly published: Published[] = [];
   private last = 9;
 
   constructor(readonly vni: number) {}
@@ -97,7 +106,15 @@ export class TestProject {
       peers: nodes.flatMap(({ nodeId, lab }, index) =>
         index === at ? [] : [{ nodeId, underlayAddress: lab.address, nodeAddress: this.address(2 + index) }],
       ),
-      publicAddresses: [],
+      publicAddresses: this.published
+        .filter(({ resident }) => resident.at === at)
+        .map(({ address, resident, ports }) => ({
+          address,
+          containerId: resident.containerId,
+          privateAddress: resident.address,
+          allPorts: ports === null,
+          ports: (ports ?? []).map((port) => ({ port, protocol: 'tcp' })),
+        })),
       idleServices: [],
     };
   }
