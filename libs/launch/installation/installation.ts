@@ -104,6 +104,7 @@ export class Installation {
       PIERHEAD_REDIS_SENTINEL_NAME: settings.redisSentinelName,
       PIERHEAD_REDIS_CLUSTER: settings.redisCluster,
       PIERHEAD_PUBLIC_URL: this.publicUrl,
+      PIERHEAD_DEFAULT_DOMAIN: settings.defaultDomain,
       PIERHEAD_API_HOST: settings.apiHost,
       PIERHEAD_API_PORT: String(settings.ports.api),
       PIERHEAD_GATEWAY_HOST: settings.gatewayHost,

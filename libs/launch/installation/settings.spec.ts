@@ -33,6 +33,14 @@ describe('resolveSettings', () => {
     expect(resolveSettings({}, kept).nodeRoles).toBe('none');
   });
 
+  it('gives routes names that lead to this machine, unless told of a domain', () => {
+    expect(resolveSettings({}, undefined).defaultDomain).toBe('apps.localhost');
+    const kept = parseStored(
+      JSON.stringify(resolveSettings({ PIERHEAD_DEFAULT_DOMAIN: 'apps.example.com' }, undefined)),
+    );
+    expect(resolveSettings({}, kept).defaultDomain).toBe('apps.example.com');
+  });
+
   it('takes an engine by its unix socket only', () => {
     expect(() => resolveSettings({ PIERHEAD_ENGINE: 'tcp://1.2.3.4:2375' }, undefined)).toThrow(/unix:\/\//);
     expect(resolveSettings({ PIERHEAD_ENGINE: 'unix:///run/docker.sock' }, undefined).engine).toBe(

@@ -29,6 +29,7 @@ const stored = z.object({
   edgeHost: z.string().optional(),
   nodeRoles: z.string().optional(),
   publicUrl: z.string().optional(),
+  defaultDomain: z.string().optional(),
   databaseUrl: z.string().optional(),
   redisUrl: z.string().optional(),
   redisSentinels: z.string().optional(),
@@ -46,6 +47,8 @@ export interface Settings extends Omit<StoredSettings, 'ports'> {
   edgeHost: string;
   /** Of the local node, separated by commas; none for one that only runs containers. */
   nodeRoles: string;
+  /** Hosts below it are given to routes that name none. */
+  defaultDomain: string;
 }
 
 export function parseStored(text: string): StoredSettings {
@@ -77,6 +80,8 @@ export function resolveSettings(env: NodeJS.ProcessEnv, last: StoredSettings | u
     edgeHost: env.PIERHEAD_EDGE_ADDRESS || last?.edgeHost || '0.0.0.0',
     nodeRoles: env.PIERHEAD_NODE_ROLES || last?.nodeRoles || 'edge',
     publicUrl: env.PIERHEAD_PUBLIC_URL || last?.publicUrl,
+    // Resolvers lead every name below localhost to this machine.
+    defaultDomain: env.PIERHEAD_DEFAULT_DOMAIN || last?.defaultDomain || 'apps.localhost',
     databaseUrl: env.DATABASE_URL || last?.databaseUrl,
     redisUrl: env.REDIS_URL || last?.redisUrl,
     redisSentinels: env.PIERHEAD_REDIS_SENTINELS || last?.redisSentinels,
