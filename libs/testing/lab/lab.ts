@@ -104,12 +104,12 @@ export class Lab {
     return this.cluster;
   }
 
-  /** Enrols a node that has no agent yet; its agent is the last of the cluster's. */
-  async addAgent(node: LabNode, env: Record<string, string> = {}): Promise<void> {
+  /** Enrols a node that has no agent yet, with the given token or one of its own; its agent is the cluster's last. */
+  async addAgent(node: LabNode, env: Record<string, string> = {}, joinToken?: string): Promise<void> {
     if (!this.cluster) throw new Error('Start the platform first.');
     const place = { namespaces: node.namespaces, address: node.address, engineSocket: node.engineSocket };
     const network = { PIERHEAD_NODE_ADDRESS: node.address, PIERHEAD_OVERLAY: 'on' };
-    await this.cluster.addAgent({ ...network, ...env }, undefined, place);
+    await this.cluster.addAgent({ ...network, ...env }, joinToken, place);
   }
 
   /** What a node's engine holds, asked of the engine itself. */
