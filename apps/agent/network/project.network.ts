@@ -1,4 +1,3 @@
-import type { PublicAddress } from './public.addresses.js';
 import type { ProjectNetwork as WireNetwork } from '#libs/agent-protocol/generated/pierhead/agent/v1/network.js';
 
 /** One project's private network as this node is to make it. Addresses are IPv4, checked. */
@@ -17,6 +16,16 @@ export interface ProjectNetwork {
   peers: readonly Peer[];
   /** Of containers of this node. */
   publicAddresses: readonly PublicAddress[];
+}
+
+/** An address of the outside that belongs to a container of this node. */
+export interface PublicAddress {
+  address: string;
+  containerId: string;
+  privateAddress: string;
+  /** False: only the ports. */
+  allPorts: boolean;
+  ports: readonly { port: number; protocol: 'tcp' | 'udp' }[];
 }
 
 export interface IdleService {

@@ -1,14 +1,4 @@
-import type { ProjectNetwork } from './project.network.js';
-
-/** An address of the outside that belongs to a container of this node. */
-export interface PublicAddress {
-  address: string;
-  containerId: string;
-  privateAddress: string;
-  /** False: only the ports. */
-  allPorts: boolean;
-  ports: readonly { port: number; protocol: 'tcp' | 'udp' }[];
-}
+import type { ProjectNetwork, PublicAddress } from './project.network.js';
 
 /** What the networks give this node, each address once. */
 export function publicAddresses(networks: readonly ProjectNetwork[]): PublicAddress[] {
