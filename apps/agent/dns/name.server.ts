@@ -1,5 +1,5 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { DecodedPacket } from 'dns-packet';
 import type { Log } from '#libs/platform/log.js';
 import { type Asked, answerTo } from './name.answer.js';
@@ -38,7 +38,7 @@ export class NameServer {
 
   /** Where it answers; the port is the system's choice when 0 was given. */
   get port(): number {
-    return this.udp?.address().port ?? 0;
+    return (this.tcp?.address() as AddressInfo | null)?.port ?? 0;
   }
 
   /** Rejects while the address is not there or somebody else answers on it. May be tried again. */
@@ -46,8 +46,8 @@ export class NameServer {
     if (this.listening) return;
     const { address, port } = this.options;
     try {
-      this.udp ??= await this.bindUdp(address, port);
-      this.tcp ??= await this.bindTcp(address, port || this.port);
+      this.tcp ??= await this.bindTcp(address, port);
+      this.udp ??= await this.bindUdp(address, this.port);
     } catch (error) {
       this.stop();
       throw error;

@@ -70,7 +70,9 @@ export function projectNetworkFromWire(wire: WireNetwork): ProjectNetwork {
     if (isAddress(text)) return text;
     throw new UnreadableNetwork(`The network of project ${wire.projectId} has ${what} that is no address: "${text}".`);
   };
-  if (!rangePattern.test(wire.range)) address(wire.range, 'a range');
+  if (!rangePattern.test(wire.range)) {
+    throw new UnreadableNetwork(`The network of project ${wire.projectId} has a range that is none: "${wire.range}".`);
+  }
   if (!Number.isInteger(wire.vni) || wire.vni < 1 || wire.vni > mostVni) {
     throw new UnreadableNetwork(`The network of project ${wire.projectId} has the number ${wire.vni}.`);
   }
