@@ -16,7 +16,7 @@ describe('the way from one kernel state to another', () => {
   it('makes everything from nothing, whoever is gone through first', () => {
     expect(kernelCommands(empty, wanted())).toEqual({
       ip: [
-        'addr replace 169.254.53.53/32 dev lo',
+        'addr replace 169.254.53.53/32 dev lo label lo:pierhead',
         'link add name phb7 type bridge',
         `link set dev phb7 address ${bridgeMac(7)} mtu 1450 up`,
         'addr replace 10.64.0.1/22 dev phb7',
@@ -35,6 +35,7 @@ describe('the way from one kernel state to another', () => {
   it('removes what is not wanted; what goes with its device is not removed twice', () => {
     const { ip, bridge } = kernelCommands(wanted(), empty);
     expect(ip).toEqual([
+      'addr delete 169.254.53.53/32 dev lo',
       'link delete dev phx7',
       'link delete dev phb7',
       'route delete unreachable 10.64.0.0/22 metric 65535 proto 158',

@@ -1,3 +1,4 @@
+import { Announcer } from './announcer.js';
 import { kernelCommands } from './kernel.diff.js';
 import type { KernelPort } from './kernel.port.js';
 import { readKernel } from './kernel.read.js';
@@ -30,13 +31,21 @@ const attempts = 3;
  * when told to look, against what is really there.
  */
 export class NetworkKernel {
+  private readonly announcer: Announcer;
   private made: KernelState | null = null;
   private published = new Set<string>();
   private ruleset = '';
   /** As `nft` listed it right after it was made. */
   private listed = '';
 
-  constructor(private readonly kernel: KernelPort) {}
+  constructor(private readonly kernel: KernelPort) {
+    this.announcer = new Announcer(kernel);
+  }
+
+  /** Resolves when everybody was told what there is to tell. */
+  idle(): Promise<void> {
+    return this.announcer.idle();
+  }
 
   /** A packet filter of ours is in force; whether it is the latest is said by the problems of a run. */
   get guarded(): boolean {
@@ -51,8 +60,9 @@ export class NetworkKernel {
     const devices = await this.devices(target.state, look, problems);
     const set = await this.settings(target.state, problems);
     if (target.docker && (look || devices)) await this.admitForwarding(problems);
-    for (const { bridge, address } of target.moved) await this.announce(bridge, address);
-    await this.publish(target);
+    // Neighbours that remember the hardware address of a container which is gone learn that the bridge has it now.
+    for (const { bridge, address } of target.moved) this.announcer.announce(bridge, address, false);
+    this.publish(target);
     return { changed: filtered || devices || set, problems };
   }
 
@@ -163,22 +173,11 @@ export class NetworkKernel {
   }
 
   /** Tells the outside's neighbours where an address is that has just come to this node. */
-  private async publish({ published, outside }: KernelTarget): Promise<void> {
+  private publish({ published, outside }: KernelTarget): void {
     const come = published.filter((address) => !this.published.has(address));
     this.published = new Set(published);
     if (outside === null) return;
-    for (const address of come) {
-      await this.kernel.run('arping', ['-q', '-U', '-c', '2', '-w', '2', '-I', outside, '-s', address, address]);
-    }
-  }
-
-  /** Neighbours that remember the hardware address of a container which is gone learn that the bridge has it now. */
-  private async announce(bridge: string, address: string): Promise<void> {
-    const setting = 'ipv4/ip_nonlocal_bind';
-    const before = (await this.kernel.readSetting(setting)) ?? '0';
-    if (before === '0') await this.kernel.writeSetting(setting, '1');
-    await this.kernel.run('arping', ['-q', '-U', '-c', '1', '-w', '1', '-I', bridge, '-s', address, address]);
-    if (before === '0') await this.kernel.writeSetting(setting, before);
+    for (const address of come) this.announcer.announce(outside, address, true);
   }
 }
 

@@ -57,7 +57,9 @@ export class NetworkProgrammer {
   private run(): void {
     this.running ??= this.runs().finally(() => {
       this.running = null;
-      if (!this.stopped) this.schedule();
+      // Somebody may have asked between the last look at the list and now.
+      if (this.waiting.length > 0) this.run();
+      else if (!this.stopped) this.schedule();
     });
   }
 

@@ -94,6 +94,7 @@ export class Overlay {
     this.names.stop();
     this.probe.stop();
     await this.programmer.stop();
+    await this.kernel.idle();
     await this.book.flush();
   }
 
