@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import {
   createHash,
   createPublicKey,
@@ -8,7 +9,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as x509 from '@peculiar/x509';
 import type { FakeCertificateAuthority } from './certificate-authority.fake.js';
@@ -264,9 +265,7 @@ export class FakeAcmeServer {
     const path = `/.well-known/acme-challenge/${challenge.token}`;
     const expected = `${challenge.token}.${order.account.thumbprint}`;
     const at = this.webServers.get(name);
-    const found = at
-      ? await fetch(`${at}${path}`, { headers: { 'x-host': name } }).then((got) => got.text(), String)
-      : 'no address';
+    const found = at ? await answerOf(at, name, path) : 'no address';
     challenge.status = found === expected ? 'valid' : 'invalid';
     if (challenge.status === 'invalid') {
       const detail = `http://${name}${path} says "${found.slice(0, 60)}"`;
@@ -293,3 +292,14 @@ export class FakeAcmeServer {
     order.chain = `${certificatePem}${this.authority.caPem}`;
   }
 }
+
+/** What the web server at the address says of a host’s path; the error’s own words if it says nothing. */
+const answerOf = (origin: string, host: string, path: string): Promise<string> =>
+  new Promise((resolve) => {
+    const call = get(`${origin}${path}`, { headers: { host }, agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.once('end', () => resolve(Buffer.concat(parts).toString()));
+    });
+    call.once('error', (error) => resolve(error.message));
+  });

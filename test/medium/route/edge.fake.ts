@@ -22,7 +22,7 @@ export class FakeEdge {
     }, 20);
     server.on('request', (request, response) => {
       this.asked.push(request.url ?? '');
-      const answer = this.answers.get(`${String(request.headers['x-host'])}${request.url}`);
+      const answer = this.answers.get(`${String(request.headers.host)}${request.url}`);
       response.writeHead(answer ? 200 : 404).end(answer ?? 'nothing');
     });
   }
