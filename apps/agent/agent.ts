@@ -22,6 +22,7 @@ import type { AgentSession } from './session/session.js';
 import { SessionClient, type SessionTiming } from './session/session.client.js';
 import { FoundVolumes } from './storage/found-volumes.js';
 import { StorageService, type StorageTiming } from './storage/storage.service.js';
+import { VolumeArchives } from './storage/volume.archives.js';
 import { VolumeFences } from './storage/volume-fences.js';
 import { ImageGrants } from './state/image-grants.js';
 import type { StateStore } from './state/state.store.js';
@@ -77,6 +78,7 @@ export class Agent {
   readonly converger: NodeConverger;
   readonly streams: StreamService;
   readonly storage: StorageService;
+  private readonly archives: VolumeArchives;
   private readonly reporter: Reporter;
   private readonly watch: EngineWatch;
   private readonly session: SessionClient;
@@ -106,7 +108,8 @@ export class Agent {
     this.watch = new EngineWatch(driver, this.converger, log, options.watchTiming);
     const fenceOff = (volumeId: string, fence: number) => this.converger.fence(volumeId, fence);
     this.storage = new StorageService({ driver, fences, found, fenceOff, log, timing: options.storageTiming });
-    this.streams = new StreamService(driver, (id) => this.converger.engineIdOf(id), log);
+    this.archives = new VolumeArchives(driver, log);
+    this.streams = new StreamService(driver, (id) => this.converger.engineIdOf(id), this.archives, log);
     this.session = this.sessionClient();
   }
 
@@ -118,6 +121,7 @@ export class Agent {
     while (!this.stopped) {
       try {
         await this.storage.load();
+        await this.archives.clean();
         await this.converger.start();
         break;
       } catch (error) {

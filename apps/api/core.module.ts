@@ -23,6 +23,7 @@ import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
 import { TriggerCalls } from '#libs/core/trigger/trigger.calls.js';
 import { TriggerService } from '#libs/core/trigger/trigger.service.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
+import { VolumeArchives } from '#libs/core/volume/volume-archives.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
 import type { NetworkPool } from '#libs/domain/network/network-pool.js';
 import { Clock } from '#libs/platform/clock.js';
@@ -88,6 +89,11 @@ export class CoreModule {
         provide: VolumeCommands,
         inject: [UnitOfWork, Clock, WakeUps],
         useFactory: (work: UnitOfWork, clock: Clock, wakeUps: WakeUps) => new VolumeCommands(work, clock, wakeUps),
+      },
+      {
+        provide: VolumeArchives,
+        inject: [UnitOfWork, Clock, NodeStreams],
+        useFactory: (work: UnitOfWork, clock: Clock, streams: NodeStreams) => new VolumeArchives(work, clock, streams),
       },
       {
         provide: TriggerService,

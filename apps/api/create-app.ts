@@ -13,6 +13,7 @@ import type { Log } from '#libs/platform/log.js';
 import { NestLog } from '#libs/platform/nest-log.js';
 import { ApiModule } from './api.module.js';
 import { refuseConnection } from './client-error.js';
+import { limitBodies } from './request-deadline.js';
 import { explainTooLarge } from './too-large.js';
 
 /** How often the server looks for clients that take too long. */
@@ -22,10 +23,11 @@ const stallCheckMs = 1_000;
 export async function createApp(config: ApiConfig, log: Log): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: config.PIERHEAD_BODY_LIMIT_BYTES,
-    requestTimeout: config.PIERHEAD_REQUEST_TIMEOUT_MS,
+    // Bodies have a deadline of their own, see limitBodies.
+    requestTimeout: 0,
     http: {
       headersTimeout: config.PIERHEAD_REQUEST_TIMEOUT_MS,
-      requestTimeout: config.PIERHEAD_REQUEST_TIMEOUT_MS,
+      requestTimeout: 0,
       connectionsCheckingInterval: stallCheckMs,
     },
     clientErrorHandler: refuseConnection,
@@ -37,6 +39,7 @@ export async function createApp(config: ApiConfig, log: Log): Promise<NestFastif
   allowEmptyBodies(adapter.getInstance());
   explainTooLarge(adapter.getInstance());
   takeTriggerBodies(adapter.getInstance());
+  limitBodies(adapter.getInstance(), config.PIERHEAD_REQUEST_TIMEOUT_MS);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(config, log), adapter, {
     logger: new NestLog(log),
     abortOnError: false,

@@ -18,6 +18,7 @@ import { PublicIpPoolService } from '#libs/core/public-ip/public-ip-pool.service
 import { PublicIpService } from '#libs/core/public-ip/public-ip.service.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
+import { VolumeArchives } from '#libs/core/volume/volume-archives.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
 import { openApi } from '#libs/dialects/native/docs/open-api.js';
 import { NativeModule } from '#libs/dialects/native/native.module.js';
@@ -32,6 +33,7 @@ const workload = [
   ContainerCommands,
   StandaloneContainerCommands,
   VolumeCommands,
+  VolumeArchives,
   NetworkQueries,
   RouteCommands,
   RouteQueries,

@@ -1,15 +1,21 @@
 import type { Readable } from 'node:stream';
 import { channelOptions, gatewayCredentials, type TlsIdentity } from '#libs/agent-protocol/channel.js';
 import { frames } from '#libs/agent-protocol/frame.js';
-import { GatewayPeerClient, type StreamRequest } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
+import {
+  GatewayPeerClient,
+  type ArchiveRequest,
+  type StreamRequest,
+} from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
 import type { AgentDirectory } from '#libs/core/agent/agent-directory.port.js';
 import {
   NodeStreams,
   type ExecOptions,
   type ExecStream,
   type LogOptions,
+  type VolumeOnNode,
 } from '#libs/core/stream/node-streams.port.js';
 import { DomainError } from '#libs/domain/error.js';
+import { readArchive, writeArchive } from './archive.stream.js';
 import { GatewayStream } from './gateway.stream.js';
 import { ProcessStream } from './process.stream.js';
 import { readOutput, readStats } from './output.readable.js';
@@ -23,6 +29,9 @@ export interface GrpcNodeStreamsOptions {
   /** How long the node may take until the stream stands. */
   openWithinMs?: number;
 }
+
+/** A node works on a few volumes at a time; others wait for their turn. */
+const archiveWithinMs = 60_000;
 
 /** Container streams through the gateways: one channel per gateway, one call per stream. */
 export class GrpcNodeStreams extends NodeStreams {
@@ -59,16 +68,40 @@ export class GrpcNodeStreams extends NodeStreams {
     return readStats(await this.open(nodeId, { containerId, request: { $case: 'stats', value: { intervalMs } } }));
   }
 
+  async readVolume(nodeId: string, volume: VolumeOnNode, path: string): Promise<Readable> {
+    return readArchive(await this.openArchive(nodeId, { ...volume, path, write: false }));
+  }
+
+  async writeVolume(
+    nodeId: string,
+    volume: VolumeOnNode,
+    path: string,
+    content: Readable,
+    mostBytes: number | null,
+  ): Promise<void> {
+    const limit = mostBytes === null ? {} : { mostBytes };
+    const stream = await this.openArchive(nodeId, { ...volume, path, write: true, ...limit });
+    await writeArchive(stream, content);
+  }
+
+  private openArchive(nodeId: string, value: ArchiveRequest): Promise<GatewayStream> {
+    return this.open(nodeId, { containerId: '', request: { $case: 'archive', value } }, archiveWithinMs);
+  }
+
   close(): void {
     for (const client of this.clients.values()) client.close();
     this.clients.clear();
   }
 
-  private async open(nodeId: string, request: StreamRequest): Promise<GatewayStream> {
+  private async open(
+    nodeId: string,
+    request: StreamRequest,
+    withinMs = this.options.openWithinMs ?? 10_000,
+  ): Promise<GatewayStream> {
     const call = this.clientOf(await this.gatewayFor(nodeId)).open();
     const stream = new GatewayStream(call);
     call.write(frames.open(nodeId, request, false));
-    await stream.opened(this.options.openWithinMs ?? 10_000);
+    await stream.opened(withinMs);
     return stream;
   }
 

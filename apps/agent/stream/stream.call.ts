@@ -19,8 +19,9 @@ export class StreamChannelCall {
     call.pause();
   }
 
+  /** Whoever stops reading in the middle can still send: the answer to what it read. */
   get incoming(): AsyncIterable<StreamFrame> {
-    return this.call;
+    return this.call.iterator({ destroyOnReturn: false }) as AsyncIterable<StreamFrame>;
   }
 
   async send(frame: StreamFrame): Promise<void> {

@@ -1,10 +1,12 @@
 import { frames } from '#libs/agent-protocol/frame.js';
-import type { OpenStream } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
+import type { OpenStream, StreamRequest } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
 import { DomainError } from '#libs/domain/error.js';
 import type { Log } from '#libs/platform/log.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { isRuntimeError } from '#libs/runtime/runtime.error.js';
 import type { AgentSession } from '../session/session.js';
+import type { VolumeArchives } from '../storage/volume.archives.js';
+import { carryArchive } from './archive.stream.js';
 import { sendLogs } from './logs.stream.js';
 import { runSession } from './session.stream.js';
 import { sendStats } from './stats.stream.js';
@@ -19,6 +21,7 @@ export class StreamService {
   constructor(
     private readonly driver: RuntimeDriver,
     private readonly engineIdOf: (containerId: string) => string | null,
+    private readonly archives: VolumeArchives,
     private readonly log: Log,
   ) {}
 
@@ -32,8 +35,8 @@ export class StreamService {
   }
 
   serve(session: AgentSession, { streamId, request }: OpenStream): void {
-    const engineId = request ? this.engineIdOf(request.containerId) : null;
-    if (!request || !engineId || this.open.size >= mostStreams) {
+    const engineId = request ? this.engineIdFor(request) : null;
+    if (!request || engineId === null || this.open.size >= mostStreams) {
       const busy = engineId !== null && this.open.size >= mostStreams;
       const code = busy ? 'unavailable' : 'not-found';
       const message = busy ? 'The node has too many open streams.' : 'The container is not on its node yet.';
@@ -47,6 +50,11 @@ export class StreamService {
       .then(() => this.carry(call, engineId, request.request))
       .catch((error: unknown) => this.fail(call, error))
       .finally(() => this.open.delete(streamId));
+  }
+
+  /** Empty for what is of no container. */
+  private engineIdFor({ request, containerId }: StreamRequest): string | null {
+    return request?.$case === 'archive' ? '' : this.engineIdOf(containerId);
   }
 
   private async carry(
@@ -71,6 +79,8 @@ export class StreamService {
           await driver.exec(engineId, { ...options, ...(user && { user }), ...(workingDir && { workingDir }) }),
         );
       }
+      case 'archive':
+        return carryArchive(call, this.archives, request.value);
       case undefined:
         throw new DomainError('unsupported', 'This node’s agent does not know that kind of stream.');
     }
@@ -90,7 +100,8 @@ export class StreamService {
 function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (!isRuntimeError(error)) return new DomainError('internal', 'The node could not open the stream.');
-  if (error.code === 'not-found') return new DomainError('not-found', 'No such container.');
+  if (error.code === 'not-found')
+    return new DomainError('not-found', 'There is no such container or path on its node.');
   if (error.code === 'conflict') return new DomainError('state', error.message);
   if (error.code === 'invalid') return new DomainError('invalid', error.message);
   if (error.code === 'timeout') return new DomainError('timeout', error.message);

@@ -11,6 +11,7 @@ export const protectedResources = [
   'logs',
   'exec',
   'volume',
+  'volume-data',
   'route',
   'domain',
   'certificate',
@@ -90,6 +91,7 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   container: run,
   /** `operate` takes a volume with one writer from its writer. */
   volume: { ...defined, operate: projectAdmins },
+  'volume-data': { read: builders, update: builders },
   route: defined,
   domain: defined,
   certificate: defined,

@@ -47,6 +47,17 @@ export interface StatsSample {
   pids: number;
 }
 
+/** A volume as its node knows it. */
+export interface VolumeOnNode {
+  volumeId: string;
+  projectId: string;
+  organizationId: string;
+  /** On the engine. */
+  name: string;
+  /** Of the engine’s `local` driver. */
+  options: Record<string, string>;
+}
+
 /** Interactive bytes of containers, wherever their node is. Errors: `unavailable`, `not-found`, `state`. */
 export abstract class NodeStreams {
   /** Object-mode stream of OutputChunk; destroy it to stop. */
@@ -55,4 +66,17 @@ export abstract class NodeStreams {
   abstract attach(nodeId: string, containerId: string, options: { stdin: boolean }): Promise<ExecStream>;
   /** Object-mode stream of StatsSample every `intervalMs`; one sample and the end for 0. */
   abstract stats(nodeId: string, containerId: string, intervalMs: number): Promise<Readable>;
+  /** A tar of what is in a directory of the volume, or of one file; destroy it to stop. Also `invalid` (path). */
+  abstract readVolume(nodeId: string, volume: VolumeOnNode, path: string): Promise<Readable>;
+  /**
+   * Unpacks a tar in a directory of the volume; resolves when all of it is there. Also `invalid`, and `quota` when
+   * there are more than `mostBytes` of it.
+   */
+  abstract writeVolume(
+    nodeId: string,
+    volume: VolumeOnNode,
+    path: string,
+    content: Readable,
+    mostBytes: number | null,
+  ): Promise<void>;
 }

@@ -96,6 +96,8 @@ export interface VolumeRepository {
     filter: { nameOrId?: string; limit: number; offset: number },
   ): Promise<{ rows: VolumeDetails[]; total: number }>;
   byNames(projectId: string, names: string[]): Promise<VolumeRecord[]>;
+  /** Its name on the engine of the node that it is on; null while it is on none. */
+  engineName(id: string): Promise<string | null>;
   /** What containers with these mounts may use: volumes of these names, and the service’s instances’ own. */
   forContainers(projectId: string, serviceId: string | null, names: string[]): Promise<HeldVolume[]>;
   /** See `VolumeDetails`. */

@@ -10,6 +10,7 @@ import { RouteController } from './route/route.controller.js';
 import { ClusterRebalanceController } from './rebalance/cluster-rebalance.controller.js';
 import { RebalanceController } from './rebalance/rebalance.controller.js';
 import { ServiceController } from './service/service.controller.js';
+import { VolumeArchiveController } from './volume/archive.controller.js';
 import { VolumeController } from './volume/volume.controller.js';
 
 /** What tenants run, under /api/v1. Its use cases come from modules that are global in the process. */
@@ -19,6 +20,7 @@ import { VolumeController } from './volume/volume.controller.js';
     ContainerController,
     NetworkController,
     VolumeController,
+    VolumeArchiveController,
     RouteController,
     DomainController,
     CertificateController,

@@ -1,5 +1,6 @@
 import { DomainError } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
+import { engineVolumeName } from '#libs/domain/volume/engine-name.js';
 import type {
   HeldVolume,
   VolumeDetails,
@@ -93,6 +94,15 @@ export class PostgresVolumeRepository implements VolumeRepository {
       [projectId, names],
     );
     return rows.map(toVolume);
+  }
+
+  async engineName(id: string): Promise<string | null> {
+    const row = await this.sql.first<{ node_id: string; engine_name: string | null }>(
+      'volume-engine-name',
+      `SELECT node_id, engine_name FROM volume WHERE id = $1 AND node_id IS NOT NULL`,
+      [id],
+    );
+    return row && (row.engine_name ?? engineVolumeName(row.node_id, id));
   }
 
   async forContainers(projectId: string, serviceId: string | null, names: string[]): Promise<HeldVolume[]> {

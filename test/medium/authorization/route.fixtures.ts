@@ -158,6 +158,9 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'GET /api/v1/volumes/:volume': oneOf(volume),
   'PATCH /api/v1/volumes/:volume': oneOf(volume, { body: () => ({ labels: { tier: 'gold' } }) }),
   'DELETE /api/v1/volumes/:volume': oneOf(volume),
+  // Nothing used it yet, and there is no node it could be put on.
+  'GET /api/v1/volumes/:volume/archive': oneOf(volume, { alsoLetIn: stateful }),
+  'PUT /api/v1/volumes/:volume/archive': oneOf(volume, { alsoLetIn: [415] }),
   'POST /api/v1/volumes/:volume/release': oneOf(volume, { alsoLetIn: stateful }),
 
   'GET /api/v1/routes': none,

@@ -103,6 +103,14 @@ export class FakeNodeStreams extends NodeStreams {
     return Promise.reject(new Error('Nobody asks for statistics here.'));
   }
 
+  readVolume(): Promise<Readable> {
+    return Promise.reject(new Error('Nobody reads volumes here.'));
+  }
+
+  writeVolume(): Promise<void> {
+    return Promise.reject(new Error('Nobody writes to volumes here.'));
+  }
+
   private endlessLog(): Readable {
     const data = Buffer.from(`2026-11-20T23:06:01Z ${'x'.repeat(32_000)}\n`);
     return new Readable({
