@@ -60,7 +60,8 @@ function moveTo(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerView,
   const view = scene.revision(best.revision);
   const claims = view === null ? [] : demandOfInstance(view, slot.ordinal).claims;
   const failed = slot.failed.some((one) => one.nodeId === nodeId);
-  if (!failed && claims.length === 0 && draft.wouldRefuse([wish], best.revision, []) === null) {
+  // A slot of an every-node service is its node's.
+  if (slot.nodeId === null && !failed && claims.length === 0 && draft.wouldRefuse([wish], best.revision, []) === null) {
     return draft.place(wish, best.revision);
   }
   draft.stay(best);
