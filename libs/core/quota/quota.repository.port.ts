@@ -13,6 +13,15 @@ export interface QuotaRepository {
    * sentence when a limit of either would be passed. Negative numbers give back and never fail.
    */
   take(organizationId: string, projectId: string, amounts: Partial<Record<QuotaResource, number>>): Promise<void>;
+  /**
+   * As `take`, and everything of one transaction together when it is about to commit: others who count in the same
+   * project wait for less. What is asked for in vain is then refused last.
+   */
+  takeWithCommit(
+    organizationId: string,
+    projectId: string,
+    amounts: Partial<Record<QuotaResource, number>>,
+  ): Promise<void>;
   usage(organizationId: string, projectId: string | null): Promise<QuotaLine[]>;
   /** Null removes the limit. */
   setLimit(

@@ -51,10 +51,13 @@ export interface DeploymentOptions {
   renewVolumes?: boolean;
 }
 
-/**
- * Writes what the user asked of a locked service: intent, size, revision, the deployment that is to get there, quota
- * and the reconcile key. The caller holds the row, has checked authorization and inserts the action.
- */
+export interface DeploymentWish {
+  service: ServiceRecord;
+  kind: DeploymentKind;
+  options?: DeploymentOptions;
+}
+
+/** As `beginDeployments`, for one service. */
 export async function beginDeployment(
   tx: Transaction,
   service: ServiceRecord,
@@ -63,21 +66,69 @@ export async function beginDeployment(
   now: Date,
   options: DeploymentOptions = {},
 ): Promise<DeploymentRecord> {
-  requireVerb(service, verbOf[kind]);
-  const former = await tx.deployments.endOpen(service.id, 'superseded', `A newer ${kind} took over.`, now);
-  if (former?.actionId) await tx.outbox.add([`action:${former.actionId}`]);
-  const from = service.revision || null;
-  if (options.toRevision !== undefined) {
-    service.revision = options.toRevision;
-  } else if (kind === 'redeploy' || service.revision === 0) {
-    const [newest] = await tx.services.revisions(service.id);
-    service.revision = (newest?.number ?? 0) + 1;
-    const epoch = options.renewVolumes ? service.revision : await epochOf(tx, service.id, from, newest);
-    await tx.services.insertRevision(service.id, service.organizationId, service.revision, service.spec, epoch);
+  const [deployment] = await beginDeployments(tx, [{ service, kind, options }], actionId, now);
+  if (!deployment) throw new DomainError('internal', 'No deployment was begun.');
+  return deployment;
+}
+
+/**
+ * Writes what the user asked of locked services: intent, size, revision, the deployment that is to get there, quota
+ * and the reconcile key; a statement for each table, however many services. The caller holds the rows, has checked
+ * authorization and inserts the action.
+ */
+export async function beginDeployments(
+  tx: Transaction,
+  wishes: readonly DeploymentWish[],
+  actionId: string | null,
+  now: Date,
+): Promise<DeploymentRecord[]> {
+  if (wishes.length === 0) return [];
+  for (const { service, kind } of wishes) requireVerb(service, verbOf[kind]);
+  const former = await tx.deployments.supersede(
+    wishes.map(({ service, kind }) => ({ id: service.id, message: `A newer ${kind} took over.` })),
+    now,
+  );
+  await tx.outbox.add(former.map((id) => `action:${id}` as const));
+  const deployments = wishes.map((wish) => newDeployment(wish, actionId, now));
+  await moveRevisions(tx, wishes);
+  for (const [i, deployment] of deployments.entries()) {
+    const wish = wishes[i];
+    if (!wish) continue;
+    deployment.toRevision = wish.service.revision;
+    await reserve(tx, wish);
+    moveService(wish, now);
   }
-  const target = kind === 'stop' || kind === 'terminate' ? service.replicas : service.spec.replicas;
-  await reserve(tx, service, target);
-  service.replicas = target;
+  await tx.services.updateAll(wishes.map(({ service }) => service));
+  await tx.deployments.insert(...deployments);
+  await tx.events.append(wishes.map(({ service }) => serviceEvent(service, 'update')));
+  await tx.outbox.add(wishes.map(({ service }) => `service:${service.id}` as const));
+  return deployments;
+}
+
+/** From the revision that the service has now; where to is written later. */
+const newDeployment = ({ service, kind, options }: DeploymentWish, actionId: string | null, now: Date) => ({
+  id: newId<string>(),
+  organizationId: service.organizationId,
+  projectId: service.projectId,
+  serviceId: service.id,
+  actionId,
+  kind,
+  state: 'in-progress' as const,
+  fromRevision: service.revision || null,
+  toRevision: service.revision,
+  rollingBack: false,
+  progressSlots: 0,
+  message: null,
+  startedAt: now,
+  lastProgressAt: null,
+  completeSince: null,
+  deadlineAt: new Date(now.getTime() + service.spec.rollout.progressDeadlineMs),
+  endedAt: null,
+  environment: options?.environment ?? [],
+});
+
+function moveService({ service, kind }: DeploymentWish, now: Date): void {
+  service.replicas = targetOf(service, kind);
   service.intent = intentOf[kind];
   service.state = stateOf[kind];
   service.stateMessage = null;
@@ -85,31 +136,35 @@ export async function beginDeployment(
   if (kind === 'start' || kind === 'create' || kind === 'redeploy') service.startedAt = now;
   if (kind === 'stop') service.stoppedAt = now;
   if (kind === 'redeploy' || kind === 'create') service.deployedAt = now;
-  service.rowVersion = await tx.services.update(service);
-  const deployment: DeploymentRecord = {
-    id: newId(),
-    organizationId: service.organizationId,
-    projectId: service.projectId,
-    serviceId: service.id,
-    actionId,
-    kind,
-    state: 'in-progress',
-    fromRevision: from,
-    toRevision: service.revision,
-    rollingBack: false,
-    progressSlots: 0,
-    message: null,
-    startedAt: now,
-    lastProgressAt: null,
-    completeSince: null,
-    deadlineAt: new Date(now.getTime() + service.spec.rollout.progressDeadlineMs),
-    endedAt: null,
-    environment: options.environment ?? [],
-  };
-  await tx.deployments.insert(deployment);
-  await tx.events.append([serviceEvent(service, 'update')]);
-  await tx.outbox.add([`service:${service.id}`]);
-  return deployment;
+}
+
+const targetOf = (service: ServiceRecord, kind: DeploymentKind): number =>
+  kind === 'stop' || kind === 'terminate' ? service.replicas : service.spec.replicas;
+
+/** Gives each service the revision that it is deployed to: a new one of its definition, the one asked for, or its own. */
+async function moveRevisions(tx: Transaction, wishes: readonly DeploymentWish[]): Promise<void> {
+  const fresh = wishes.filter(
+    ({ service, kind, options }) =>
+      options?.toRevision === undefined && (kind === 'redeploy' || service.revision === 0),
+  );
+  for (const { service, options } of wishes) service.revision = options?.toRevision ?? service.revision;
+  if (fresh.length === 0) return;
+  const newest = await tx.services.newestRevisions(fresh.map(({ service }) => service.id));
+  const revisions = [];
+  for (const { service, options } of fresh) {
+    const known = newest.get(service.id);
+    const number = (known?.number ?? 0) + 1;
+    const volumeEpoch = options?.renewVolumes ? number : await epochOf(tx, service.id, service.revision || null, known);
+    service.revision = number;
+    revisions.push({
+      serviceId: service.id,
+      organizationId: service.organizationId,
+      number,
+      spec: service.spec,
+      volumeEpoch,
+    });
+  }
+  await tx.services.insertRevisions(revisions);
 }
 
 /** It goes on from the revision that serves, which a rollback may have made an older one. */
@@ -128,14 +183,15 @@ async function epochOf(
  * Containers and memory are counted from the moment they are wanted: a service that is started holds its number,
  * stopped ones included, until it has terminated. A redeploy may change the memory of each.
  */
-async function reserve(tx: Transaction, service: ServiceRecord, replicas: number): Promise<void> {
+async function reserve(tx: Transaction, { service, kind }: DeploymentWish): Promise<void> {
+  const replicas = targetOf(service, kind);
   const { memoryBytes, milliCpu } = service.spec.template.resources;
   const wanted = {
     containers: replicas,
     memoryBytes: replicas * (memoryBytes ?? 0),
     milliCpu: replicas * (milliCpu ?? 0),
   };
-  await tx.quotas.take(service.organizationId, service.projectId, {
+  await tx.quotas.takeWithCommit(service.organizationId, service.projectId, {
     containers: wanted.containers - service.reserved.containers,
     memoryBytes: wanted.memoryBytes - service.reserved.memoryBytes,
     milliCpu: wanted.milliCpu - service.reserved.milliCpu,

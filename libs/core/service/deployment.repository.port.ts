@@ -24,7 +24,7 @@ export interface DeploymentRecord {
 }
 
 export interface DeploymentRepository {
-  insert(deployment: DeploymentRecord): Promise<void>;
+  insert(...deployments: DeploymentRecord[]): Promise<void>;
   open(serviceId: string): Promise<DeploymentRecord | null>;
   /** Ends the service's open deployment, if any, as superseded or canceled; returns it. */
   endOpen(
@@ -33,6 +33,8 @@ export interface DeploymentRepository {
     message: string,
     at: Date,
   ): Promise<DeploymentRecord | null>;
+  /** Ends the open deployments of services that others take over; returns the actions that they belonged to. */
+  supersede(services: { id: string; message: string }[], at: Date): Promise<string[]>;
   ofAction(actionId: string): Promise<DeploymentRecord[]>;
   list(projectId: string, serviceId: string, limit: number): Promise<DeploymentRecord[]>;
   update(deployment: DeploymentRecord): Promise<void>;

@@ -1,6 +1,7 @@
 import { DomainError, invalid, notFound } from '#libs/domain/error.js';
 import type { DeploymentKind } from '#libs/domain/deployment/state.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
+import { sharedMounts } from '#libs/domain/volume/volume.js';
 import { newId } from '#libs/platform/id.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
@@ -10,8 +11,15 @@ import { poolEvents } from '../container/pool.order.js';
 import { HostAccessPolicy } from '../policy/host-access.policy.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
-import { ensureVolumes } from '../volume/volume.ensure.js';
-import { beginDeployment, requireVerb, serviceEvent, type DeploymentOptions } from './deployment.begin.js';
+import { ensureNamedVolumes, ensureVolumes } from '../volume/volume.ensure.js';
+import {
+  beginDeployment,
+  beginDeployments,
+  requireVerb,
+  serviceEvent,
+  type DeploymentOptions,
+  type DeploymentWish,
+} from './deployment.begin.js';
 import { lookupFor, takeService, type ServiceInput } from './service-intake.js';
 import type { ServiceRecord } from './service.repository.port.js';
 
@@ -40,16 +48,30 @@ export class ServiceCommands {
     });
   }
 
-  /** Inserts one service inside the caller's transaction (a stack's services). */
+  /** Inserts one service inside the caller's transaction. */
   async insert(
     tx: Transaction,
     context: RequestContext,
     spec: ServiceSpec,
     stackId: string | null,
   ): Promise<ServiceRecord> {
-    this.hostAccess.check(spec.template);
-    const service: ServiceRecord = {
-      id: newId(),
+    const [service] = await this.insertAll(tx, context, [{ id: newId(), spec }], stackId);
+    if (!service) throw new DomainError('internal', 'No service was inserted.');
+    return service;
+  }
+
+  /** Inserts services (a stack's) inside the caller's transaction, in a statement for each table. */
+  async insertAll(
+    tx: Transaction,
+    context: RequestContext,
+    given: readonly { id: string; spec: ServiceSpec }[],
+    stackId: string | null,
+  ): Promise<ServiceRecord[]> {
+    for (const { spec } of given) this.hostAccess.check(spec.template);
+    if (given.length === 0) return [];
+    const now = this.clock.now();
+    const services = given.map(({ id, spec }, index): ServiceRecord => ({
+      id,
       organizationId: context.organizationId,
       projectId: context.projectId,
       stackId,
@@ -67,14 +89,16 @@ export class ServiceCommands {
       startedAt: null,
       stoppedAt: null,
       destroyedAt: null,
-      createdAt: this.clock.now(),
+      // Lists show them in the order they were given in.
+      createdAt: new Date(now.getTime() + index),
       rowVersion: 1,
-    };
-    await tx.quotas.take(context.organizationId, context.projectId, { services: 1 });
-    await tx.services.insert(service);
-    await ensureVolumes(tx, context, spec, this.clock.now());
-    await tx.events.append([serviceEvent(service, 'create')]);
-    return service;
+    }));
+    await tx.quotas.takeWithCommit(context.organizationId, context.projectId, { services: services.length });
+    await tx.services.insert(...services);
+    const volumes = new Set(given.flatMap(({ spec }) => sharedMounts(spec.template).map(({ volume }) => volume)));
+    await ensureNamedVolumes(tx, context, [...volumes], {}, now);
+    await tx.events.append(services.map((service) => serviceEvent(service, 'create')));
+    return services;
   }
 
   /**
@@ -212,6 +236,12 @@ export class ServiceCommands {
   ) {
     if (kind === 'start') await releaseHeld(tx, service);
     return beginDeployment(tx, service, kind, actionId, now, options);
+  }
+
+  /** As `begin`, for services that are not to be terminated. */
+  async beginAll(tx: Transaction, wishes: readonly DeploymentWish[], actionId: string | null, now: Date) {
+    for (const { service, kind } of wishes) if (kind === 'start') await releaseHeld(tx, service);
+    return beginDeployments(tx, wishes, actionId, now);
   }
 }
 

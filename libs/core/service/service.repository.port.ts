@@ -79,7 +79,7 @@ export interface LockedService extends ServiceRecord {
 
 export interface ServiceRepository {
   /** `conflict` when the name is taken in the same stack (or outside of one) of the project. */
-  insert(service: ServiceRecord): Promise<void>;
+  insert(...services: ServiceRecord[]): Promise<void>;
   /** Null when absent or of another project. */
   get(projectId: string, id: string): Promise<ServiceRecord | null>;
   /** As `get`, and holds the row until the transaction ends. */
@@ -89,10 +89,14 @@ export interface ServiceRepository {
    * one stack has it), or `name.stack`. References that name nothing are left out.
    */
   resolve(projectId: string, references: string[], stackId: string | null): Promise<Map<string, string>>;
+  /** Those of the stack that have not terminated, held; always in the same order, so that two calls never wait for each other. */
+  lockOfStack(projectId: string, stackId: string): Promise<ServiceRecord[]>;
   byStack(stackId: string): Promise<ServiceRecord[]>;
   details(projectId: string, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }>;
   /** Writes every column but ids; `stale` when `rowVersion` is not the stored one; returns the new version. */
   update(service: ServiceRecord): Promise<number>;
+  /** As `update`, all in one statement; the records have their new versions then. */
+  updateAll(services: ServiceRecord[]): Promise<void>;
   /** `volumeEpoch`: the revision whose deployment last asked for new unnamed volumes of its instances; 0 when none did. */
   insertRevision(
     serviceId: string,
@@ -101,6 +105,11 @@ export interface ServiceRepository {
     spec: ServiceSpec,
     volumeEpoch?: number,
   ): Promise<void>;
+  insertRevisions(
+    revisions: { serviceId: string; organizationId: string; number: number; spec: ServiceSpec; volumeEpoch: number }[],
+  ): Promise<void>;
+  /** Of those that have any. */
+  newestRevisions(serviceIds: string[]): Promise<Map<string, { number: number; volumeEpoch: number }>>;
   revision(serviceId: string, number: number): Promise<ServiceSpec | null>;
   /** The named revisions' definitions and volume epochs, in one read. */
   specs(

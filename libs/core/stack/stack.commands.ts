@@ -1,6 +1,7 @@
 import { invalid, notFound } from '#libs/domain/error.js';
 import type { DeploymentKind } from '#libs/domain/deployment/state.js';
 import { namePattern } from '#libs/domain/container/template.js';
+import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { serviceVerbs } from '#libs/domain/service/state.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
@@ -60,7 +61,7 @@ export class StackCommands {
         createdAt: now,
         rowVersion: 1,
       };
-      await tx.quotas.take(context.organizationId, context.projectId, { stacks: 1 });
+      await tx.quotas.takeWithCommit(context.organizationId, context.projectId, { stacks: 1 });
       await tx.stacks.insert(stack);
       await this.insertServices(tx, context, stack, input.services, new Map());
       const action = userAction(context, 'create', stackSubject(stack), now);
@@ -116,7 +117,8 @@ export class StackCommands {
       if (!wanted.has(service.name)) await this.services.begin(tx, service, 'terminate', action.id, now);
     }
     if (stack.intent === 'running') {
-      for (const service of fresh) await this.services.begin(tx, service, 'create', action.id, now);
+      const wishes = fresh.map((service) => ({ service, kind: 'create' as const }));
+      await this.services.beginAll(tx, wishes, action.id, now);
     }
   }
 
@@ -155,11 +157,12 @@ export class StackCommands {
       const services = await lockServices(tx, context, stack);
       const action = userAction(context, verb, stackSubject(stack), now, 'in-progress');
       await tx.actions.insert(action);
-      for (const service of ordered(services, verb)) {
-        const kind = kindOf(service);
-        if (!serviceVerbs[service.state].includes(verb)) continue;
-        if (verb === 'terminate') await this.terminateWithin(tx, service, services, action.id, now);
-        else await this.services.begin(tx, service, kind, action.id, now, options);
+      const able = ordered(services, verb).filter((service) => serviceVerbs[service.state].includes(verb));
+      if (verb === 'terminate') {
+        for (const service of able) await this.terminateWithin(tx, service, services, action.id, now);
+      } else {
+        const wishes = able.map((service) => ({ service, kind: kindOf(service), options }));
+        await this.services.beginAll(tx, wishes, action.id, now);
       }
       stack.intent = verb === 'terminate' ? 'terminated' : verb === 'stop' ? 'stopped' : 'running';
       stack.state = (
@@ -196,18 +199,18 @@ export class StackCommands {
     inputs: ServiceInput[],
     siblings: Map<string, string>,
   ) {
-    const created: ServiceRecord[] = [];
+    const given: { id: string; spec: ServiceSpec }[] = [];
     for (const [index, input] of linkedFirst(inputs)) {
       const field = `services.${index}`;
       if (siblings.has(input.name))
         throw invalid(`${field}.name`, `The stack has two services called "${input.name}".`);
       const references = [...(input.links ?? []).map((link) => link.service), ...(input.volumesFrom ?? [])];
       const spec = takeService(input, await lookupFor(tx, context.projectId, references, stack.id, siblings), field);
-      const service = await this.services.insert(tx, context, spec, stack.id);
-      siblings.set(service.name, service.id);
-      created.push(service);
+      const id: string = newId();
+      siblings.set(spec.name, id);
+      given.push({ id, spec });
     }
-    return created;
+    return this.services.insertAll(tx, context, given, stack.id);
   }
 }
 
@@ -217,20 +220,8 @@ async function lockStack(tx: Transaction, context: RequestContext, id: string): 
   return stack;
 }
 
-/** Always in the same order, so that two calls never wait for each other. */
-export async function lockServices(
-  tx: Transaction,
-  context: RequestContext,
-  stack: StackRecord,
-): Promise<ServiceRecord[]> {
-  const ids = (await tx.services.byStack(stack.id)).map((service) => service.id).sort();
-  const services: ServiceRecord[] = [];
-  for (const id of ids) {
-    const service = await tx.services.lock(context.projectId, id);
-    if (service && service.state !== 'terminated') services.push(service);
-  }
-  return services;
-}
+export const lockServices = (tx: Transaction, context: RequestContext, stack: StackRecord): Promise<ServiceRecord[]> =>
+  tx.services.lockOfStack(context.projectId, stack.id);
 
 /** Services come after those they link to or take volumes from; a circle is refused. */
 function linkedFirst(inputs: ServiceInput[]): [number, ServiceInput][] {

@@ -49,25 +49,33 @@ const toRecord = (row: DeploymentRow): DeploymentRecord => ({
 export class PostgresDeploymentRepository implements DeploymentRepository {
   constructor(private readonly sql: Sql) {}
 
-  async insert(deployment: DeploymentRecord): Promise<void> {
+  async insert(...deployments: DeploymentRecord[]): Promise<void> {
     await this.sql.query(
       'deployment-insert',
       `INSERT INTO deployment (id, organization_id, project_id, service_id, action_id, kind, state, from_revision, to_revision,
                                started_at, deadline_at, environment)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       SELECT id, organization_id, project_id, service_id, action_id, kind, state, from_revision, to_revision, started_at,
+              deadline_at, environment
+         FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, organization_id uuid, project_id uuid, service_id uuid,
+              action_id uuid, kind text, state text, from_revision integer, to_revision integer, started_at timestamptz,
+              deadline_at timestamptz, environment jsonb)`,
       [
-        deployment.id,
-        deployment.organizationId,
-        deployment.projectId,
-        deployment.serviceId,
-        deployment.actionId,
-        deployment.kind,
-        deployment.state,
-        deployment.fromRevision,
-        deployment.toRevision,
-        deployment.startedAt,
-        deployment.deadlineAt,
-        JSON.stringify(deployment.environment),
+        JSON.stringify(
+          deployments.map((deployment) => ({
+            id: deployment.id,
+            organization_id: deployment.organizationId,
+            project_id: deployment.projectId,
+            service_id: deployment.serviceId,
+            action_id: deployment.actionId,
+            kind: deployment.kind,
+            state: deployment.state,
+            from_revision: deployment.fromRevision,
+            to_revision: deployment.toRevision,
+            started_at: deployment.startedAt,
+            deadline_at: deployment.deadlineAt,
+            environment: deployment.environment,
+          })),
+        ),
       ],
     );
   }
@@ -93,6 +101,17 @@ export class PostgresDeploymentRepository implements DeploymentRepository {
       [serviceId, state, message, at],
     );
     return row && toRecord(row);
+  }
+
+  async supersede(services: { id: string; message: string }[], at: Date): Promise<string[]> {
+    const rows = await this.sql.query<{ action_id: string | null }>(
+      'deployment-supersede',
+      `UPDATE deployment d SET state = 'superseded', message = r.message, ended_at = $2
+         FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, message text)
+        WHERE d.service_id = r.id AND d.ended_at IS NULL RETURNING d.action_id`,
+      [JSON.stringify(services), at],
+    );
+    return [...new Set(rows.flatMap((row) => row.action_id ?? []))];
   }
 
   async ofAction(actionId: string): Promise<DeploymentRecord[]> {

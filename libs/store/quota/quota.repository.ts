@@ -17,11 +17,19 @@ interface UsedRow {
   used: number;
 }
 
+interface Taking {
+  organizationId: string;
+  projectId: string;
+  amounts: Partial<Record<QuotaResource, number>>;
+}
+
 /**
  * Counters per project. An organization's use is the sum of its projects'; its limit's row is held while counting,
  * so that two projects cannot pass the limit together. Without a limit nobody waits for anybody.
  */
 export class PostgresQuotaRepository implements QuotaRepository {
+  private readonly waiting = new Map<string, Taking>();
+
   constructor(private readonly sql: Sql) {}
 
   async take(
@@ -51,6 +59,30 @@ export class PostgresQuotaRepository implements QuotaRepository {
     const ofOrganization = limits.filter((limit) => limit.project_id === null);
     if (ofOrganization.length > 0) {
       check('organization', ofOrganization, await this.sums(organizationId), amounts);
+    }
+  }
+
+  takeWithCommit(
+    organizationId: string,
+    projectId: string,
+    amounts: Partial<Record<QuotaResource, number>>,
+  ): Promise<void> {
+    if (this.waiting.size === 0) this.sql.atEnd(() => this.takeWaiting());
+    const key = `${organizationId} ${projectId}`;
+    const sum = this.waiting.get(key) ?? { organizationId, projectId, amounts: {} };
+    for (const resource of quotaResources) {
+      const amount = amounts[resource];
+      if (amount) sum.amounts[resource] = (sum.amounts[resource] ?? 0) + amount;
+    }
+    this.waiting.set(key, sum);
+    return Promise.resolve();
+  }
+
+  private async takeWaiting(): Promise<void> {
+    const waiting = [...this.waiting].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.waiting.clear();
+    for (const [, { organizationId, projectId, amounts }] of waiting) {
+      await this.take(organizationId, projectId, amounts);
     }
   }
 

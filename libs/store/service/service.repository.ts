@@ -1,4 +1,3 @@
-import { DomainError } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type {
@@ -8,45 +7,18 @@ import type {
   ServiceRecord,
   ServiceRepository,
 } from '#libs/core/service/service.repository.port.js';
-import { isUniqueViolation, type Sql } from '../connection/sql.js';
+import type { Sql } from '../connection/sql.js';
 import { routeDrainMs } from '../reconcile/routing.query.js';
 import { serviceDetails } from './service.details.js';
 import { serviceListSql } from './service.list.js';
 import { serviceColumns, toService, type ServiceRow } from './service.row.js';
+import { insertRevisions, insertServices, updateServices, type NewRevision } from './service.writes.js';
 
 export class PostgresServiceRepository implements ServiceRepository {
   constructor(private readonly sql: Sql) {}
 
-  async insert(service: ServiceRecord): Promise<void> {
-    try {
-      await this.sql.query(
-        'service-insert',
-        `INSERT INTO service (id, organization_id, project_id, stack_id, name, spec, intent, state, synchronized, revision,
-                              replicas, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-        [
-          service.id,
-          service.organizationId,
-          service.projectId,
-          service.stackId,
-          service.name,
-          JSON.stringify(service.spec),
-          service.intent,
-          service.state,
-          service.synchronized,
-          service.revision,
-          service.replicas,
-          service.createdAt,
-        ],
-      );
-    } catch (error) {
-      if (isUniqueViolation(error, 'service_name_key')) {
-        throw new DomainError('conflict', `There is already a service called "${service.name}" here.`, {
-          field: 'name',
-        });
-      }
-      throw error;
-    }
+  insert(...services: ServiceRecord[]): Promise<void> {
+    return insertServices(this.sql, services);
   }
 
   get(projectId: string, id: string): Promise<ServiceRecord | null> {
@@ -78,6 +50,16 @@ export class PostgresServiceRepository implements ServiceRepository {
   private async read(name: string, text: string, values: unknown[]): Promise<ServiceRecord | null> {
     const row = await this.sql.first<ServiceRow>(name, text, values);
     return row && toService(row);
+  }
+
+  async lockOfStack(projectId: string, stackId: string): Promise<ServiceRecord[]> {
+    const rows = await this.sql.query<ServiceRow>(
+      'service-lock-of-stack',
+      `SELECT ${serviceColumns} FROM service
+        WHERE stack_id = $2 AND project_id = $1 AND destroyed_at IS NULL AND state <> 'terminated' ORDER BY id FOR UPDATE`,
+      [projectId, stackId],
+    );
+    return rows.map(toService);
   }
 
   async byStack(stackId: string): Promise<ServiceRecord[]> {
@@ -115,53 +97,39 @@ export class PostgresServiceRepository implements ServiceRepository {
     return serviceDetails(this.sql, projectId, filter);
   }
 
+  /** The record given keeps its version. */
   async update(service: ServiceRecord): Promise<number> {
-    const row = await this.sql.first<{ row_version: number }>(
-      'service-update',
-      `UPDATE service SET spec = $3, intent = $4, state = $5, state_message = $6, synchronized = $7, revision = $8, replicas = $9,
-              reserved_containers = $10, reserved_memory_bytes = $11, reserved_milli_cpu = $12, deployed_at = $13,
-              started_at = $14, stopped_at = $15, destroyed_at = $16, look_again_at = $17, row_version = row_version + 1
-        WHERE id = $1 AND row_version = $2 RETURNING row_version`,
-      [
-        service.id,
-        service.rowVersion,
-        JSON.stringify(service.spec),
-        service.intent,
-        service.state,
-        service.stateMessage,
-        service.synchronized,
-        service.revision,
-        service.replicas,
-        service.reserved.containers,
-        service.reserved.memoryBytes,
-        service.reserved.milliCpu,
-        service.deployedAt,
-        service.startedAt,
-        service.stoppedAt,
-        service.destroyedAt,
-        service.lookAgainAt,
-      ],
-    );
-    if (!row)
-      throw new DomainError(
-        'stale',
-        `Service "${service.name}" was changed by somebody else meanwhile; read it and try again.`,
-      );
-    return row.row_version;
+    const written = { ...service };
+    await updateServices(this.sql, [written]);
+    return written.rowVersion;
   }
 
-  async insertRevision(
+  updateAll(services: ServiceRecord[]): Promise<void> {
+    return updateServices(this.sql, services);
+  }
+
+  insertRevision(
     serviceId: string,
     organizationId: string,
     number: number,
     spec: ServiceSpec,
     volumeEpoch = 0,
   ): Promise<void> {
-    await this.sql.query(
-      'revision-insert',
-      `INSERT INTO revision (service_id, organization_id, number, spec, volume_epoch) VALUES ($1, $2, $3, $4, $5)`,
-      [serviceId, organizationId, number, JSON.stringify(spec), volumeEpoch],
+    return this.insertRevisions([{ serviceId, organizationId, number, spec, volumeEpoch }]);
+  }
+
+  insertRevisions(revisions: NewRevision[]): Promise<void> {
+    return insertRevisions(this.sql, revisions);
+  }
+
+  async newestRevisions(serviceIds: string[]): Promise<Map<string, { number: number; volumeEpoch: number }>> {
+    const rows = await this.sql.query<{ service_id: string; number: number; volume_epoch: number }>(
+      'revision-newest',
+      `SELECT DISTINCT ON (service_id) service_id, number, volume_epoch FROM revision
+        WHERE service_id = ANY($1::uuid[]) ORDER BY service_id, number DESC`,
+      [serviceIds],
     );
+    return new Map(rows.map((row) => [row.service_id, { number: row.number, volumeEpoch: row.volume_epoch }]));
   }
 
   async revision(serviceId: string, number: number): Promise<ServiceSpec | null> {
