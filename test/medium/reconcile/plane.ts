@@ -176,6 +176,7 @@ const fresh: ObservedContainer = {
   finishedAt: null,
 };
 
+const shortWaitMs = 250;
 const place = { domain: 'cloud.example', publicUrl: 'https://api.cloud.example' };
 
 /** The control plane's core on a real database, with agents and a queue that the test drives step by step. */
@@ -294,9 +295,23 @@ export class Plane {
       for (const key of taken) await this.reconcile(key);
       let moved = false;
       for (const node of this.nodes) moved = (await node.step()) || moved;
-      if (!taken.length && !moved) return;
+      if (!taken.length && !moved && !(await this.skipShortWait())) return;
     }
     throw new Error('The plane does not come to rest.');
+  }
+
+  /** Moves the clock on to a look that a worker would take without anybody noticing the wait. */
+  private async skipShortWait(): Promise<boolean> {
+    const now = this.clock.now();
+    const soon = new Date(now.getTime() + shortWaitMs);
+    const rows = await this.owner.query<{ at: Date | null }[]>(
+      `SELECT min(look_again_at) AS at FROM service WHERE look_again_at BETWEEN $1 AND $2`,
+      [now, soon],
+    );
+    const at = rows[0]?.at;
+    if (!at) return false;
+    this.clock.advance(at.getTime() - now.getTime() + 1);
+    return true;
   }
 
   async reconcile(key: ReconcileKey): Promise<Date | null> {
