@@ -12,8 +12,8 @@ import { EdgeNotes } from './edge.notes.js';
 import { EdgeSender } from './edge.sender.js';
 import { edgeProjectToWire } from './edge.translate.js';
 
-/** Projects read in one statement. */
-const batchSize = 100;
+/** Projects read in one statement, whose work grows with the square of their routes. */
+const batchSize = 20;
 
 /**
  * Routes as this gateway's edges are to serve them. A project that changed is read once for all of them; reads come

@@ -16,8 +16,9 @@ export const endpointAddress = (container: string, node: string): string =>
  */
 export const shownCertificate = (route: string): string =>
   `LATERAL (
-     SELECT k.id FROM certificate k
+     SELECT k.id
+       FROM (SELECT ARRAY[${route}.host, regexp_replace(${route}.host, '^[^.]+', '*')] AS names OFFSET 0) wanted, certificate k
       WHERE k.project_id = ${route}.project_id AND k.chain_pem IS NOT NULL AND ${route}.host IS NOT NULL
         AND (k.id = ${route}.certificate_id OR (${route}.certificate_id IS NULL
-             AND k.names && ARRAY[${route}.host, regexp_replace(${route}.host, '^[^.]+', '*')]))
+             AND k.names && wanted.names))
       ORDER BY ${route}.host = ANY(k.names) DESC, k.not_after DESC, k.id LIMIT 1)`;
