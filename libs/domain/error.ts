@@ -48,4 +48,7 @@ export class DomainError extends Error {
 }
 
 export const invalid = (field: string, message: string) => new DomainError('invalid', message, { field });
+/** What has ended for good and is still shown. */
+export const terminated = (what: 'Service' | 'Stack' | 'Container', name: string) =>
+  new DomainError('state', `${what} "${name}" is terminated, which does not allow any action; make another one.`);
 export const notFound = (what: string) => new DomainError('not-found', `No such ${what}.`);

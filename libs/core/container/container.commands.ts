@@ -1,4 +1,4 @@
-import { DomainError, notFound } from '#libs/domain/error.js';
+import { DomainError, notFound, terminated } from '#libs/domain/error.js';
 import { isAlive } from '#libs/domain/container/state.js';
 import { instanceOf } from '#libs/domain/volume/instance-volume.js';
 import { Clock } from '#libs/platform/clock.js';
@@ -67,11 +67,12 @@ export class ContainerCommands {
     return this.work.tenant(context, async (tx) => {
       const now = this.clock.now();
       const found = await tx.containers.get(context.projectId, id);
-      if (!found || found.removedAt) throw notFound('container');
+      if (!found) throw notFound('container');
       // Services are locked before their containers everywhere, so that two calls never wait for each other.
       const service = found.serviceId ? await tx.services.lock(context.projectId, found.serviceId) : null;
       const container = await tx.containers.lock(context.projectId, id);
-      if (!container || container.removedAt) throw notFound('container');
+      if (!container) throw notFound('container');
+      if (container.removedAt) throw terminated('Container', container.name);
       requireContainerVerb(container, verb);
       if (verb === 'redeploy' && !service) {
         throw new DomainError(

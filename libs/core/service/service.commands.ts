@@ -1,4 +1,4 @@
-import { DomainError, invalid, notFound } from '#libs/domain/error.js';
+import { DomainError, invalid, notFound, terminated } from '#libs/domain/error.js';
 import type { DeploymentKind } from '#libs/domain/deployment/state.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { sharedMounts } from '#libs/domain/volume/volume.js';
@@ -247,8 +247,9 @@ export class ServiceCommands {
 
 export async function lockService(tx: Transaction, context: RequestContext, id: string): Promise<ServiceRecord> {
   const service = await tx.services.lock(context.projectId, id);
-  if (!service) throw notFound('service');
-  return service;
+  if (service) return service;
+  const ended = await tx.services.get(context.projectId, id);
+  throw ended ? terminated('Service', ended.name) : notFound('service');
 }
 
 const subject = (service: ServiceRecord) => ({

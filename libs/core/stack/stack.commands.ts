@@ -1,4 +1,4 @@
-import { invalid, notFound } from '#libs/domain/error.js';
+import { invalid, notFound, terminated } from '#libs/domain/error.js';
 import type { DeploymentKind } from '#libs/domain/deployment/state.js';
 import { namePattern } from '#libs/domain/container/template.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
@@ -216,8 +216,9 @@ export class StackCommands {
 
 async function lockStack(tx: Transaction, context: RequestContext, id: string): Promise<StackRecord> {
   const stack = await tx.stacks.lock(context.projectId, id);
-  if (!stack) throw notFound('stack');
-  return stack;
+  if (stack) return stack;
+  const ended = await tx.stacks.get(context.projectId, id);
+  throw ended ? terminated('Stack', ended.name) : notFound('stack');
 }
 
 export const lockServices = (tx: Transaction, context: RequestContext, stack: StackRecord): Promise<ServiceRecord[]> =>

@@ -133,6 +133,9 @@ describe('the life of services and stacks through the Docker Cloud API', () => {
     const started = await call('POST', `${uri}start/`);
     expect([started.status, started.body['state']]).toEqual([202, 'Starting']);
     await cloud.plane.settle();
+    // These nodes tell no addresses, for which what is linked waits half a minute.
+    cloud.plane.clock.advance(60_000);
+    await cloud.plane.settle();
     expect((await call('GET', uri)).body).toMatchObject({ state: 'Running', deployed_datetime: expect.any(String) });
     const web = (await call('GET', '/api/app/v1/service/?name=web&stack__name=blog')).body as { objects: Body[] };
     expect(web.objects[0]).toMatchObject({
