@@ -7,7 +7,7 @@ export interface EdgeSettings {
   /** Of the load balancer’s Prometheus exporter, on loopback; null for none. */
   metricsPort: number | null;
   /** What the load balancer’s workers run as; null: as whoever started it. */
-  account: { user: string; group: string } | null;
+  account: { user: string; group: string; groupId: number } | null;
   files: EdgeFiles;
 }
 
@@ -20,6 +20,8 @@ export interface EdgeFiles {
   /** Server name → certificate, of https. */
   certificateList: string;
   serverStates: string;
+  /** Empty but in workers that a reload replaced, see `relay`. */
+  relayMap: string;
 }
 
 export const edgeFiles = (folder: string): EdgeFiles => ({
@@ -29,7 +31,15 @@ export const edgeFiles = (folder: string): EdgeFiles => ({
   challengesMap: `${folder}/challenges.map`,
   certificateList: `${folder}/https.list`,
   serverStates: `${folder}/servers.state`,
+  relayMap: `${folder}/relay.map`,
 });
+
+/**
+ * A worker that a reload replaced can’t be told of other containers any more, but of an entry in a map: with this one,
+ * requests on the connections that it still has go through the worker that took over, by its two sockets. They are
+ * named relative to the folder, as a socket’s whole path can’t be long.
+ */
+export const relay = { key: 'worker', value: 'replaced', plain: 'relay.sock', tls: 'relay-tls.sock' } as const;
 
 export const certificateFile = (files: EdgeFiles, certificateId: string): string =>
   `${files.folder}/certificates/${certificateId}.pem`;

@@ -5,7 +5,7 @@ import { planList, planMap } from '#libs/edge/runtime/list.plan.js';
 import { planServers } from '#libs/edge/runtime/server.plan.js';
 import type { ServerSlot, Worker } from '#libs/edge/runtime/tables.js';
 import type { HaproxyMaster, WorkerSession } from '#libs/edge/runtime/worker.session.js';
-import type { EdgeSettings } from '#libs/edge/settings.js';
+import { relay, type EdgeSettings } from '#libs/edge/settings.js';
 import type { EdgeProject } from '#libs/edge/state.js';
 import { CertificateShelf } from './certificate.shelf.js';
 import { DrainWatch } from './drain.watch.js';
@@ -127,17 +127,24 @@ export class EdgeApplier {
     await this.parts.shelf.tidy(session, projects);
   }
 
-  /** In old workers too: their clients’ connections still bring requests. */
-  private async setServers(workers: readonly Worker[], model: EdgeModel): Promise<void> {
+  /** The newest worker sends requests to exactly these servers, and those that it replaced send theirs to it. */
+  private async setServers([current, ...replaced]: readonly Worker[], model: EdgeModel): Promise<void> {
     const { master } = this.parts;
-    for (const { pid, reloads } of workers) {
+    if (current) await master.with(current.pid, (session) => bringServers(session, model));
+    for (const { pid } of replaced) {
       try {
-        await master.with(pid, (session) => bringServers(session, model, reloads === 0));
+        await master.with(pid, (session) => this.relay(session));
       } catch (error) {
-        if (reloads === 0) throw error;
-        // An old one has ended meanwhile.
+        // Most have ended meanwhile. One that has not might send requests to containers that are about to end.
+        if ((await master.workers()).some((worker) => worker.pid === pid)) throw error;
       }
     }
+  }
+
+  private async relay(session: WorkerSession): Promise<void> {
+    const { relayMap } = this.parts.settings.files;
+    if ((await session.map(relayMap)).has(relay.key)) return;
+    await session.run([`add map ${relayMap} ${relay.key} ${relay.value}`]);
   }
 
   private async facts(projects: readonly EdgeProject[], running: EdgeShape): Promise<EdgeFacts> {
@@ -192,14 +199,14 @@ const servingKeys = (servers: ReadonlyMap<string, readonly ServerSlot[]>): Set<s
     ),
   );
 
-async function bringServers(session: WorkerSession, model: EdgeModel, current: boolean): Promise<void> {
+async function bringServers(session: WorkerSession, model: EdgeModel): Promise<void> {
   const first = planServers(await session.servers(), model);
   await session.run(first.commands);
   if (first.full.length === 0) return;
   // Whoever left just now made room.
   const second = planServers(await session.servers(), model);
   await session.run(second.commands);
-  const running = new Set((await session.servers()).keys());
+  const running = await session.servers();
   const without = second.full.filter((backend) => running.has(backend));
-  if (current && without.length > 0) throw new Error(`There is no room for every container of ${without.join(', ')}.`);
+  if (without.length > 0) throw new Error(`There is no room for every container of ${without.join(', ')}.`);
 }

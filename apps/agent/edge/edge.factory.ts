@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { edgeFiles } from '#libs/edge/settings.js';
+import { edgeFiles, type EdgeSettings } from '#libs/edge/settings.js';
 import type { Log } from '#libs/platform/log.js';
 import type { AgentConfig } from '../agent.config.js';
 import { EdgeNode } from './edge.node.js';
@@ -11,13 +11,15 @@ const folderOf = (config: AgentConfig) => join(config.PIERHEAD_AGENT_STATE, 'edg
 /** What Debian’s package makes for the load balancer; only root can become it. */
 const account = 'haproxy';
 
-function accountHere(): { user: string; group: string } | null {
+/** What workers run as on this node; null when that can’t be had. */
+export function workersAccount(): EdgeSettings['account'] {
   if (process.getuid?.() !== 0) return null;
-  const has = (file: string) =>
+  const row = (file: string) =>
     readFileSync(file, 'utf8')
       .split('\n')
-      .some((row) => row.startsWith(`${account}:`));
-  return has('/etc/passwd') && has('/etc/group') ? { user: account, group: account } : null;
+      .find((each) => each.startsWith(`${account}:`));
+  const groupId = Number(row('/etc/group')?.split(':')[2]);
+  return row('/etc/passwd') && Number.isInteger(groupId) ? { user: account, group: account, groupId } : null;
 }
 
 /** The edge of a node with that role; undefined without. */
@@ -28,7 +30,7 @@ export function edgeOf(config: AgentConfig, log: Log): EdgeNode | undefined {
     httpPort: config.PIERHEAD_EDGE_HTTP_PORT,
     httpsPort: config.PIERHEAD_EDGE_HTTPS_PORT,
     metricsPort: config.PIERHEAD_EDGE_METRICS_PORT || null,
-    account: accountHere(),
+    account: workersAccount(),
     folder: folderOf(config),
     log,
   });

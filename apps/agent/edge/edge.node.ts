@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EdgeProjectApplied, EdgeState } from '#libs/agent-protocol/generated/pierhead/agent/v1/edge.js';
 import { HaproxyMaster } from '#libs/edge/runtime/worker.session.js';
@@ -71,7 +71,11 @@ export class EdgeNode {
 
   /** Takes up what runs and what was said last. Resolves before the load balancer serves: it may have to wait. */
   async start(): Promise<void> {
-    await mkdir(this.options.folder, { recursive: true, mode: 0o700 });
+    const { folder, account } = this.options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Its workers find each other's sockets in it; nobody else gets through the folders above.
+    if (account) await chown(folder, -1, account.groupId);
+    await chmod(folder, account ? 0o710 : 0o700);
     await Promise.all([this.inbox.load(), this.parts.shelf.load(), this.parts.control.load()]);
     this.kick();
   }

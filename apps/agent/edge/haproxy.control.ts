@@ -98,6 +98,7 @@ export class HaproxyControl {
     const texts = new Map([
       [files.routesMap, mapText(model.routes)],
       [files.challengesMap, mapText(model.challenges)],
+      [files.relayMap, ''],
       [files.serverStates, carriedStates(servers, model)],
       [files.configuration, configurationText(model, this.settings)],
     ]);

@@ -63,6 +63,9 @@ export interface EdgeModel {
   problems: RouteProblem[];
 }
 
-export const backendName = (routeId: string): string => `r_${routeId}`;
+const ofRoute = 'r_';
+export const backendName = (routeId: string): string => `${ofRoute}${routeId}`;
+/** Those that are not, the load balancer has for itself. */
+export const isRouteBackend = (name: string): boolean => name.startsWith(ofRoute);
 export const tcpFrontendName = (routeId: string): string => `t_${routeId}`;
 export const serverKey = ({ address, port }: { address: string; port: number }): string => `${address}:${port}`;

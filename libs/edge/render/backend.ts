@@ -1,4 +1,5 @@
 import type { BackendModel, ServerModel } from '../compile/model.js';
+import { secure } from './frontend.js';
 import { line, word } from './word.js';
 
 /** Where a slot that is not in use points to: nowhere that a packet could go. */
@@ -47,7 +48,7 @@ function http(backend: BackendModel, httpsPort: number): string[] {
     const port = httpsPort === 443 ? '' : `:${httpsPort}`;
     lines.push(
       line(
-        `http-request redirect location https://%[var(txn.host)]${port}%[capture.req.uri] code 308 unless { ssl_fc }`,
+        `http-request redirect location https://%[var(txn.host)]${port}%[capture.req.uri] code 308 unless ${secure}`,
       ),
     );
   }
@@ -56,7 +57,7 @@ function http(backend: BackendModel, httpsPort: number): string[] {
   lines.push(line(`http-request disable-l7-retry unless { method ${safeMethods} }`));
   if (backend.hstsMaxAgeSeconds > 0) {
     const value = `max-age=${backend.hstsMaxAgeSeconds}`;
-    lines.push(line(`http-response set-header Strict-Transport-Security ${value} if { ssl_fc }`));
+    lines.push(line(`http-response set-header Strict-Transport-Security ${value} if ${secure}`));
   }
   return lines;
 }

@@ -1,5 +1,5 @@
 import type { TcpFrontendModel } from '../compile/model.js';
-import type { EdgeSettings } from '../settings.js';
+import { relay, type EdgeSettings } from '../settings.js';
 import { pages } from './pages.js';
 import { line, word } from './word.js';
 
@@ -8,7 +8,7 @@ const nowhere = 'nowhere';
 const idleConnection = '24h';
 
 /** Both public HTTP ports in one: what differs is asked with ssl_fc. */
-export function httpFrontend({ address, httpPort, httpsPort, files }: EdgeSettings): string[] {
+export function httpFrontend({ address, httpPort, httpsPort, files, account }: EdgeSettings): string[] {
   const routes = word(files.routesMap);
   const missing = 'if !{ var(txn.route) -m found }';
   // A name without a certificate of its own gets no connection, rather than somebody else’s certificate.
@@ -18,6 +18,8 @@ export function httpFrontend({ address, httpPort, httpsPort, files }: EdgeSettin
     line('mode http'),
     line('bind', `${word(address)}:${httpPort}`),
     line('bind', `${word(address)}:${httpsPort}`, tls),
+    ...[relay.plain, relay.tls].map((socket) => line('bind', `unix@${socket}`, `name ${socket}`, relayAccess(account))),
+    line('http-request set-var(txn.tls) bool(true) if { ssl_fc } or', `{ so_name ${relay.tls} }`),
     line('http-request set-var(txn.host) req.hdr(host),host_only,lower'),
     line('http-request set-var(txn.path) path'),
     line('http-request set-var(txn.place) var(txn.host),concat(,txn.path)'),
@@ -31,18 +33,39 @@ export function httpFrontend({ address, httpPort, httpsPort, files }: EdgeSettin
     line('http-request set-header X-Forwarded-For %[src]'),
     line('http-request set-header X-Forwarded-Host %[req.hdr(host)]'),
     line('http-request set-header X-Forwarded-Port %[dst_port]'),
-    line('http-request set-header X-Forwarded-Proto http unless { ssl_fc }'),
-    line('http-request set-header X-Forwarded-Proto https if { ssl_fc }'),
+    line('http-request set-header X-Forwarded-Proto http unless', secure),
+    line('http-request set-header X-Forwarded-Proto https if', secure),
     line('http-request del-header Forwarded'),
     line('http-request del-header Proxy'),
+    line(`http-request set-var(txn.relay) str(${relay.key}),map_str(${word(files.relayMap)})`),
+    line('use_backend relay_tls if { var(txn.relay) -m found }', secure),
+    line('use_backend relay if { var(txn.relay) -m found }'),
     line('use_backend %[var(txn.route)] if { var(txn.route) -m found }'),
     line(`default_backend ${nowhere}`),
     '',
     `backend ${nowhere}`,
     line('mode http'),
     line(`http-request return status 404 ${plainText} string "${pages.unknownHost}"`),
+    ...relayBackend('relay', relay.plain),
+    ...relayBackend('relay_tls', relay.tls),
   ];
 }
+
+/** Only the load balancer’s own workers may say by the PROXY protocol who asks. */
+function relayAccess(account: EdgeSettings['account']): string {
+  const owner = account ? `user ${word(account.user)} group ${word(account.group)} ` : '';
+  return `${owner}mode 600 accept-proxy`;
+}
+
+const relayBackend = (name: string, socket: string): string[] => [
+  '',
+  `backend ${name}`,
+  line('mode http'),
+  line('server newest', `unix@${socket}`, 'send-proxy-v2'),
+];
+
+/** Also of what came in by TLS in the worker that relays it. */
+export const secure = '{ var(txn.tls) -m bool }';
 
 const answered = '{ var(txn.answer) -m found }';
 const plainText = "content-type 'text/plain; charset=utf-8'";

@@ -62,7 +62,7 @@ describe('the configuration', () => {
       '  dynamic-cookie-key a',
       "  http-check send meth GET uri '/up?x=1' ver HTTP/1.1 hdr Host a.example.com",
       '  http-check expect status 200,204',
-      '  http-response set-header Strict-Transport-Security max-age=300 if { ssl_fc }',
+      '  http-response set-header Strict-Transport-Security max-age=300 if { var(txn.tls) -m bool }',
       '  server s1 10.64.0.2:80 weight 256',
       '  server-template s 2-4 0.0.0.0:1 weight 1 disabled',
     ]) {

@@ -76,6 +76,7 @@ describe('changes of servers at run time', () => {
         const running = new Map([
           ['r_a', structuredClone(had)],
           ['r_gone', structuredClone(abandoned)],
+          ['relay', structuredClone(abandoned)],
         ]);
         const model = modelOf(backend('r_a', wanted));
         let plan = planServers(running, model);
@@ -86,6 +87,7 @@ describe('changes of servers at run time', () => {
           for (const command of plan.commands) obey(running, command);
         }
         expect(serving(running.get('r_gone'))).toEqual([]);
+        expect(running.get('relay')).toEqual(abandoned);
         if (had.length >= wanted.length) {
           expect(serving(running.get('r_a'))).toEqual(sorted(wanted));
           expect(planServers(running, model)).toEqual({ commands: [], full: [] });

@@ -1,4 +1,4 @@
-import { serverKey, type BackendModel, type EdgeModel } from '../compile/model.js';
+import { isRouteBackend, serverKey, type BackendModel, type EdgeModel } from '../compile/model.js';
 import { unusedAddress } from '../render/backend.js';
 import type { ServerSlot } from './tables.js';
 
@@ -17,6 +17,7 @@ export function planServers(running: Slots, model: EdgeModel): ServerPlan {
   const leaving: string[] = [];
   const wanted = new Map(model.backends.map((backend) => [backend.name, backend]));
   for (const [name, slots] of running) {
+    if (!isRouteBackend(name)) continue;
     const backend = wanted.get(name);
     if (!backend) leaving.push(...slots.filter(({ maintenance }) => !maintenance).map((slot) => leave(name, slot)));
     else planBackend(backend, slots, plan, leaving);

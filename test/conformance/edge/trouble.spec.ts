@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
+import { workersAccount } from '#apps/agent/edge/edge.factory.js';
 import { EdgePart } from '#libs/launch/edge/edge.part.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import { signalIfStillRunning } from '#libs/platform/process/proc.js';
@@ -92,7 +93,9 @@ describe('an edge in trouble', () => {
     const routes = [httpRoute('k', 'k.test', [target(1, endpoint(web))], { tls: true })];
     await lab.serve(project('keys', routes, [{ certificateId: 'k', names: ['k.test'], chainPem, keyPem }]));
     const modes = (...path: string[]) => (statSync(join(lab.folder, ...path)).mode & 0o777).toString(8);
-    expect([modes(), modes('certificates'), modes('projects')]).toEqual(['700', '700', '700']);
+    // Workers that run as another user go through the folder to the sockets between them.
+    const folder = workersAccount() ? '710' : '700';
+    expect([modes(), modes('certificates'), modes('projects')]).toEqual([folder, '700', '700']);
     expect([modes('certificates', 'k.pem'), modes('projects', 'keys.json'), modes('haproxy.cfg')]).toEqual([
       '600',
       '600',

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { workersAccount } from '#apps/agent/edge/edge.factory.js';
 import { EdgeNode } from '#apps/agent/edge/edge.node.js';
 import { HaproxyProcess } from '#apps/agent/edge/haproxy.process.js';
 import type { EdgeProject, EdgeProjectApplied } from '#libs/agent-protocol/generated/pierhead/agent/v1/edge.js';
@@ -134,7 +135,7 @@ export class EdgeLab {
       httpPort: this.httpPort,
       httpsPort: this.httpsPort,
       metricsPort: this.metricsPort,
-      account: null,
+      account: workersAccount(),
       folder: this.folder,
       log: createLog('edge', process.env['PIERHEAD_TEST_LOG'] === 'debug' ? 'debug' : 'silent'),
     });

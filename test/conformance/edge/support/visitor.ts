@@ -1,10 +1,12 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
-import { request as httpsRequest } from 'node:https';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { connect, type Socket } from 'node:net';
 
 export interface Answer {
+  /** On a connection that was there before. */
+  reused: boolean;
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
@@ -18,20 +20,26 @@ export interface Visit {
   headers?: Record<string, string>;
   /** PEM of the authority that signed the edge’s certificates; asks by HTTPS when given. */
   ca?: string;
+  /** Keeps the connection for the next visit. */
+  agent?: Agent | TlsAgent;
 }
 
-export function visit({ port, host, path = '/', method = 'GET', headers = {}, ca }: Visit): Promise<Answer> {
+export const keptConnection = (ca?: string): Agent | TlsAgent =>
+  ca ? new TlsAgent({ keepAlive: true, maxSockets: 1 }) : new Agent({ keepAlive: true, maxSockets: 1 });
+
+export function visit({ port, host, path = '/', method = 'GET', headers = {}, ca, agent }: Visit): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const ask = ca ? httpsRequest : httpRequest;
     const tls = ca ? { ca, servername: host } : {};
     const call = ask(
-      { host: '127.0.0.1', port, path, method, agent: false, headers: { host, ...headers }, ...tls },
+      { host: '127.0.0.1', port, path, method, agent: agent ?? false, headers: { host, ...headers }, ...tls },
       (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('error', reject);
         response.on('end', () =>
           resolve({
+            reused: call.reusedSocket,
             status: response.statusCode ?? 0,
             headers: response.headers,
             body: Buffer.concat(parts).toString(),
@@ -60,7 +68,7 @@ export function visitHttp2({ port, host, path = '/', ca }: Visit): Promise<Answe
     stream.once('error', reject);
     stream.once('end', () => {
       session.close();
-      resolve({ status: Number(headers[':status' as keyof IncomingHttpHeaders]), headers, body });
+      resolve({ reused: false, status: Number(headers[':status' as keyof IncomingHttpHeaders]), headers, body });
     });
     stream.end();
   });
