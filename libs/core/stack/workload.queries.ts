@@ -45,7 +45,9 @@ export class WorkloadQueries {
     return this.work.tenantRead(context, async (tx) => {
       const stacks = (await tx.stacks.details(projectId, everything)).rows;
       const details = (await tx.services.details(projectId, everything)).rows;
-      const volumes = (await tx.volumes.list(projectId, everything.limit, 0)).rows;
+      const all = (await tx.volumes.list(projectId, everything.limit, 0)).rows;
+      // An instance's own come and go with it; nobody declared them.
+      const volumes = all.filter(({ owner }) => owner === 'project');
       const ids = details.flatMap(({ id, stackId }) => (stackId ? [id] : []));
       const deployed = new Map((await tx.stacks.deployed(projectId, ids)).map((each) => [each.serviceId, each]));
       const known = stacks.some(({ id }) => id === projectId)

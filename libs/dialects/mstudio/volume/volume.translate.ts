@@ -8,18 +8,24 @@ export const toVolume = (volume: VolumeOfStack): VolumeAnswer => ({
   stackId: volume.stackId,
   linkedServices: volume.mountedBy,
   orphaned: volume.mountedBy.length === 0,
-  storageUsageInBytes: 0,
-  storageUsageInBytesSetAt: volume.createdAt.toISOString(),
+  storageUsageInBytes: volume.usedBytes ?? 0,
+  storageUsageInBytesSetAt: (volume.usedAt ?? volume.createdAt).toISOString(),
 });
 
-/** The volumes that the query asks for, in its order; by storage they are all equal. */
+const orders = {
+  name: (a: VolumeAnswer, b: VolumeAnswer) => a.name.localeCompare(b.name),
+  storage: (a: VolumeAnswer, b: VolumeAnswer) => a.storageUsageInBytes - b.storageUsageInBytes,
+};
+
+/** The volumes that the query asks for, in its order. */
 export function selectVolumes(volumes: VolumeAnswer[], query: VolumeListQuery): VolumeAnswer[] {
   const found = volumes.filter(
     (volume) =>
       (query.stackId === undefined || volume.stackId === query.stackId) &&
       matches(query.searchTerm, volume.id, volume.name),
   );
-  if (query.sortOrder !== 'nameAsc' && query.sortOrder !== 'nameDesc') return found;
-  const by = query.sortOrder === 'nameAsc' ? 1 : -1;
-  return found.sort((a, b) => by * a.name.localeCompare(b.name));
+  if (query.sortOrder === undefined) return found;
+  const by = query.sortOrder.endsWith('Asc') ? 1 : -1;
+  const order = query.sortOrder.startsWith('name') ? orders.name : orders.storage;
+  return found.sort((a, b) => by * order(a, b));
 }

@@ -15,7 +15,7 @@ export const volumeAnswer = z.strictObject({
   linkedServices: z.array(z.uuid()),
   /** No service mounts it. */
   orphaned: z.boolean(),
-  /** Not measured: 0 as of the volume's making. */
+  /** As its node measured it last; before that 0, as of the volume's making. */
   storageUsageInBytes: z.int(),
   storageUsageInBytesSetAt: z.iso.datetime(),
 });
