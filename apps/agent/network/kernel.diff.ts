@@ -1,5 +1,6 @@
+import { loopbackLabel, routeProtocol } from '#libs/domain/network/device-names.js';
 import type { Bridge, Forwarding, KernelState, Neighbour, Route, Tunnel } from './kernel.state.js';
-import { loopbackLabel, routeProtocol, vxlanPort } from './overlay.names.js';
+import { vxlanPort } from './overlay.names.js';
 
 /** Lines for `ip -batch` and then `bridge -batch` that lead from one state to the other; none when they agree. */
 export interface KernelCommands {

@@ -1,5 +1,5 @@
+import { bridgePrefix, loopbackLabel, tunnelPrefix } from '#libs/domain/network/device-names.js';
 import type { KernelState } from './kernel.state.js';
-import { bridgePrefix, loopbackLabel, tunnelPrefix } from './overlay.names.js';
 
 interface LinkAnswer {
   ifname: string;

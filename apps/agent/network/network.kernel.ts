@@ -1,9 +1,9 @@
+import { bridgePrefix, routeProtocol, tunnelPrefix } from '#libs/domain/network/device-names.js';
 import { Announcer } from './announcer.js';
 import { kernelCommands } from './kernel.diff.js';
 import type { KernelPort } from './kernel.port.js';
 import { readKernel } from './kernel.read.js';
 import type { KernelState } from './kernel.state.js';
-import { bridgePrefix, routeProtocol, tunnelPrefix } from './overlay.names.js';
 
 /** All that the kernel is to hold. */
 export interface KernelTarget {

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
+import { bridgePrefix, tunnelPrefix } from '#libs/domain/network/device-names.js';
 
-/** Everything of ours in the kernel is found again by these names and numbers; nothing else is ever touched. */
-export const bridgePrefix = 'phb';
-export const tunnelPrefix = 'phx';
 export const bridgeName = (vni: number): string => `${bridgePrefix}${vni}`;
 export const tunnelName = (vni: number): string => `${tunnelPrefix}${vni}`;
-export const tableName = (nodeId: string): string => `pierhead_${nodeId.replaceAll('-', '').slice(0, 8)}`;
-/** Of our routes, in /etc/iproute2/rt_protos' numbers: no routing daemon's. */
-export const routeProtocol = '158';
 export const vxlanPort = 4789;
 /** Where agents answer each other's probes, inside the projects' networks. */
 export const probePort = 54790;
 /** Of the agent's name service, on every node. */
 export const nameServer = '169.254.53.53';
-
-/** Of our addresses on the loopback device. */
-export const loopbackLabel = 'lo:pierhead';
 
 /** What VXLAN puts around a packet: IPv4, UDP, its own header and the inner Ethernet's. */
 export const vxlanOverhead = 50;

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Log } from '#libs/platform/log.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
+import { tableName } from '#libs/domain/network/device-names.js';
 import { addressTowards } from '../node-facts.js';
+import type { KernelPort } from './kernel.port.js';
 import { Overlay } from './overlay.js';
+import { lockOverlay } from './overlay.lock.js';
 import { findPlace, overlayRefusal } from './overlay.place.js';
 import { ShellKernel } from './shell.kernel.js';
 
@@ -19,6 +22,8 @@ export interface OpenOverlayOptions {
 }
 
 const engineRetryMs = 1_000;
+/** An agent that is just ending lets go. */
+const lockWithinMs = 5_000;
 
 /** The overlay of this node and its address on the underlay; nothing where it is off or, with `auto`, can't be. */
 export async function openOverlay(
@@ -31,6 +36,10 @@ export async function openOverlay(
   try {
     const refusal = await overlayRefusal(kernel);
     if (refusal) throw new Error(refusal);
+    if (!(await lockOverlay(lockWithinMs))) {
+      throw new Error('Another agent on this machine makes private networks already.');
+    }
+    await removeForgottenTables(kernel, nodeId);
     const place = await findPlace(kernel, nodeId, given);
     const docker = (await engineKind(options)) === 'docker';
     log.info({ underlay: place.underlayAddress, mtu: place.mtu }, 'Private networks span nodes.');
@@ -47,6 +56,14 @@ export async function openOverlay(
     if (mode === 'on') throw error;
     log.warn({ reason: (error as Error).message }, 'Private networks end at this node.');
     return { underlayAddress: given };
+  }
+}
+
+/** Of a node that this machine was before: its packet filter would cut off what it does not know. */
+async function removeForgottenTables(kernel: KernelPort, nodeId: string): Promise<void> {
+  const { stdout } = await kernel.run('nft', ['list', 'tables', 'inet']);
+  for (const [, name = ''] of stdout.matchAll(/^table inet (pierhead_[0-9a-f]{8})$/gm)) {
+    if (name !== tableName(nodeId)) await kernel.run('nft', ['delete', 'table', 'inet', name]);
   }
 }
 

@@ -1,14 +1,6 @@
+import { bridgePrefix, tableName, tunnelPrefix } from '#libs/domain/network/device-names.js';
 import { type LocalContainer, type NodePlace, residents } from './desired.js';
-import {
-  bridgeName,
-  bridgePrefix,
-  nameServer,
-  probePort,
-  tableName,
-  tunnelName,
-  tunnelPrefix,
-  vxlanPort,
-} from './overlay.names.js';
+import { bridgeName, nameServer, probePort, tunnelName, vxlanPort } from './overlay.names.js';
 import { inward, outward, publicAddresses } from './public.addresses.js';
 import type { ProjectNetwork } from './project.network.js';
 

@@ -5,6 +5,7 @@ import {
   dockerPackages,
   ensurePackages,
   imagePackages,
+  networkPackages,
   podmanPackages,
   redisPackages,
 } from '#libs/launch/debian/packages.js';
@@ -15,7 +16,7 @@ import { add, failedStep, lastLine, noTotals, totalsOf, type JestReport, type To
 
 const checks = ['check:format', 'check:lint', 'check:types', 'check:imports', 'check:generated'];
 const projects = ['unit', 'migrations', 'medium', 'conformance', 'e2e'];
-const every = [...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages];
+const every = [...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages, ...networkPackages];
 
 /**
  * Runs the checks, then the tests from the fastest to the slowest; everything runs whatever fails before it.

@@ -3,6 +3,7 @@ import {
   edgePackages,
   ensurePackages,
   imagePackages,
+  networkPackages,
   podmanPackages,
   redisPackages,
 } from '#libs/launch/debian/packages.js';
@@ -65,7 +66,13 @@ export class UpSteps {
   private async packages(): Promise<void> {
     const { redis, podman } = this.installation;
     const edge = this.installation.edge() ? edgePackages : [];
-    const wanted = [...(redis ? redisPackages : []), ...(podman ? podmanPackages : []), ...imagePackages, ...edge];
+    const wanted = [
+      ...(redis ? redisPackages : []),
+      ...(podman ? podmanPackages : []),
+      ...(this.installation.overlay === 'off' ? [] : networkPackages),
+      ...imagePackages,
+      ...edge,
+    ];
     await ensurePackages(wanted, (line) => this.progress.detail(line));
   }
 

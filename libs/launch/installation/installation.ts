@@ -17,7 +17,7 @@ const decided = new Set<string>([
   ...Object.values(portTable).map(({ variable }) => variable),
   ...['PIERHEAD_STATE', 'PIERHEAD_CHECKOUT', 'PIERHEAD_ENGINE', 'PIERHEAD_MASTER_KEY_FILE', 'PIERHEAD_HEALTH_PORT'],
   ...['PIERHEAD_REDIS_SENTINELS', 'PIERHEAD_REDIS_SENTINEL_NAME', 'PIERHEAD_REDIS_CLUSTER', 'PIERHEAD_PUBLIC_URL'],
-  ...['PIERHEAD_API_HOST', 'PIERHEAD_GATEWAY_HOST', 'PIERHEAD_EDGE_ADDRESS', 'PIERHEAD_NODE_ROLES'],
+  ...['PIERHEAD_API_HOST', 'PIERHEAD_GATEWAY_HOST', 'PIERHEAD_EDGE_ADDRESS', 'PIERHEAD_NODE_ROLES', 'PIERHEAD_OVERLAY'],
 ]);
 
 /** Variables that the processes get on top of those that `up` decides: log level, timers, limits, proxies. */
@@ -128,6 +128,7 @@ export class Installation {
       PIERHEAD_ENGINE: this.engine,
       PIERHEAD_HEALTH_PORT: String(ports.agentHealth),
       PIERHEAD_NODE_ROLES: this.nodeRoles().join(','),
+      PIERHEAD_OVERLAY: this.overlay,
       PIERHEAD_EDGE_ADDRESS: edgeHost,
       PIERHEAD_EDGE_HTTP_PORT: String(ports.edgeHttp),
       PIERHEAD_EDGE_HTTPS_PORT: String(ports.edgeHttps),
@@ -147,6 +148,14 @@ export class Installation {
         nodeOptions: name === 'api' ? [...apiNodeOptions, ...nodeOptions] : nodeOptions,
       });
     return [part('api', ports.apiHealth), part('gateway', ports.gatewayHealth), part('worker', ports.workerHealth)];
+  }
+
+  /**
+   * Whether the local node takes part in private networks over nodes; with `auto` where it can. An engine that was
+   * found may stand on another network than the agent.
+   */
+  get overlay(): string {
+    return this.settings.overlay ?? (this.podman ? 'auto' : 'off');
   }
 
   /** What the local node does beside running containers. */

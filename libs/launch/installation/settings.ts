@@ -28,6 +28,7 @@ const stored = z.object({
   gatewayHost: z.string().optional(),
   edgeHost: z.string().optional(),
   nodeRoles: z.string().optional(),
+  overlay: z.string().optional(),
   publicUrl: z.string().optional(),
   defaultDomain: z.string().optional(),
   databaseUrl: z.string().optional(),
@@ -79,6 +80,7 @@ export function resolveSettings(env: NodeJS.ProcessEnv, last: StoredSettings | u
     gatewayHost: env.PIERHEAD_GATEWAY_HOST || last?.gatewayHost || '127.0.0.1',
     edgeHost: env.PIERHEAD_EDGE_ADDRESS || last?.edgeHost || '0.0.0.0',
     nodeRoles: env.PIERHEAD_NODE_ROLES || last?.nodeRoles || 'edge',
+    overlay: env.PIERHEAD_OVERLAY || last?.overlay,
     publicUrl: env.PIERHEAD_PUBLIC_URL || last?.publicUrl,
     // Resolvers lead every name below localhost to this machine.
     defaultDomain: env.PIERHEAD_DEFAULT_DOMAIN || last?.defaultDomain || 'apps.localhost',
