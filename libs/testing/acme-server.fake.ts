@@ -9,10 +9,11 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
-import { get, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as x509 from '@peculiar/x509';
 import type { FakeCertificateAuthority } from './certificate-authority.fake.js';
+import { answerOf } from './web-answer.js';
 
 interface Account {
   url: string;
@@ -292,14 +293,3 @@ export class FakeAcmeServer {
     order.chain = `${certificatePem}${this.authority.caPem}`;
   }
 }
-
-/** What the web server at the address says of a host’s path; the error’s own words if it says nothing. */
-const answerOf = (origin: string, host: string, path: string): Promise<string> =>
-  new Promise((resolve) => {
-    const call = get(`${origin}${path}`, { headers: { host }, agent: false }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.once('end', () => resolve(Buffer.concat(parts).toString()));
-    });
-    call.once('error', (error) => resolve(error.message));
-  });
