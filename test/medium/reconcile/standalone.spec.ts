@@ -50,7 +50,7 @@ describe('standalone containers and volumes', () => {
     expect((await plane.actions.get(tenant, removal.action.id)).state).toBe('success');
     expect(node.held.size).toBe(0);
     expect(await used()).toMatchObject({ containers: 0, memoryBytes: 0 });
-    await expect(plane.containers.stop(tenant, container.id)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(plane.containers.stop(tenant, container.id)).rejects.toMatchObject({ code: 'state' });
   }, 30_000);
 
   it('keeps a volume while something mounts it, and the node it is on', async () => {
