@@ -4,13 +4,22 @@ import { listMeasure } from './list/list.measure.js';
 import { lossMeasure } from './loss/loss.measure.js';
 import { memoryMeasure } from './memory/memory.measure.js';
 import { BenchUsageError, readOptions, type BenchOptions } from './options.js';
+import { overlayMeasure } from './overlay/overlay.measure.js';
 import { reconcileMeasure } from './reconcile/reconcile.measure.js';
 import { recoverMeasure } from './recover/recover.measure.js';
 import type { Result } from './report/result.js';
 import { table } from './report/table.js';
 import { stackMeasure } from './stack/stack.measure.js';
 
-const measures = [stackMeasure, listMeasure, reconcileMeasure, recoverMeasure, lossMeasure, memoryMeasure];
+const measures = [
+  stackMeasure,
+  listMeasure,
+  reconcileMeasure,
+  recoverMeasure,
+  lossMeasure,
+  overlayMeasure,
+  memoryMeasure,
+];
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function bench(options: BenchOptions): Promise<Result[]> {

@@ -15,6 +15,8 @@ export const imagePackages = ['busybox-static'] as const;
 export const redisPackages = ['redis-server'] as const;
 /** What an agent programs a node's private networks and addresses with. */
 export const networkPackages = ['iproute2', 'nftables', 'iptables', 'iputils-arping'] as const;
+/** What throughput is measured with; benchmarks only. */
+export const trafficPackages = ['iperf3'] as const;
 /** What the edge role of an agent answers the public with. */
 export const edgePackages = ['haproxy'] as const;
 export const dockerPackages = ['docker.io', 'iptables', 'iproute2'] as const;
