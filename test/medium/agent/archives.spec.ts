@@ -13,9 +13,9 @@ import { tarOf } from '../../conformance/runtime/lab.js';
 import { PlatformFixture, type RunningAgent } from './platform-fixture.js';
 
 const block = Buffer.alloc(64 * 1024, 'z');
-const large = 200 * 1024 * 1024;
-/** Besides what the process holds anyway: windows and buffers on each of the three ways. */
-const mostHeld = 16 * 1024 * 1024;
+const large = 128 * 1024 * 1024;
+/** Besides what the process holds anyway: windows and buffers on each of the three ways, and what was not collected. */
+const mostHeld = 48 * 1024 * 1024;
 
 /** An engine whose volumes hold more than fits anywhere, and that is as slow as it is told to be. */
 class DeepEngine extends FakeRuntime {
