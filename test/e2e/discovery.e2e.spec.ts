@@ -116,7 +116,9 @@ describe('what containers are told, on a real engine', () => {
     async () => {
       const [container] = await client.list(`/api/app/v1/container/?service=${web.resource_uri}&state=running`);
       const [db] = await client.list('/api/app/v1/service/?name=db');
-      const own = await client.list(`/api/app/v1/container/?service=${db?.resource_uri}&state=running`);
+      const own = (await client.list(`/api/app/v1/container/?service=${db?.resource_uri}&state=running`)).sort((a, b) =>
+        String(a['name']).localeCompare(String(b['name'])),
+      );
       expect(container?.['linked_to_container']).toEqual(
         own.map((one) => ({
           endpoints: { '8080/tcp': `tcp://${String(one['private_ip'])}:8080` },

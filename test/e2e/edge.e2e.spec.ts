@@ -44,7 +44,9 @@ describe('a route through two edges', () => {
   beforeAll(async () => {
     await ensurePackages(edgePackages, () => undefined);
     authority = await FakeCertificateAuthority.create();
-    cluster = await startCluster({ agents: 0, env: { PIERHEAD_DEFAULT_DOMAIN: 'apps.test' } });
+    // An agent that takes long to come back is to be an agent that was away, not a node that was lost.
+    const env = { PIERHEAD_DEFAULT_DOMAIN: 'apps.test', PIERHEAD_NODE_LOST_MS: '30000' };
+    cluster = await startCluster({ agents: 0, env });
     for (let i = 0; i < 2; i++) {
       const ports = { httpPort: await freePort(), httpsPort: await freePort() };
       edges.push(ports);

@@ -49,7 +49,8 @@ export class ProjectNetworks {
     }
     const room = await tx.networks.room(project.projectId, first.serviceId);
     if (!room) throw new DomainError('stale', 'The project’s network was taken away meanwhile.');
-    if (room.free > wishes.length) throw new DomainError('stale', 'Others took the same addresses meanwhile.');
+    const missing = wishes.length - given.size;
+    if (room.free >= missing) throw new DomainError('stale', 'Others took the same addresses meanwhile.');
     throw new AddressesExhausted({
       free: room.free,
       held: room.held,
