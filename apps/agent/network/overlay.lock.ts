@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 
 /** Of the network namespace, not of the file system: it ends with the process, however that ends. */
-const name = '\0pierhead-overlay';
+const lockName = '\0pierhead-overlay';
 const retryMs = 250;
 
 /**
@@ -9,16 +9,16 @@ const retryMs = 250;
  * devices for their own.
  * @returns null when another has not let go within the time
  */
-export async function lockOverlay(withinMs: number): Promise<Server | null> {
+export async function lockOverlay(withinMs: number, name = lockName): Promise<Server | null> {
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const held = await take();
+    const held = await take(name);
     if (held || performance.now() >= deadline) return held;
     await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
 }
 
-function take(): Promise<Server | null> {
+function take(name: string): Promise<Server | null> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) => {

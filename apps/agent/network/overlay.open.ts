@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Log } from '#libs/platform/log.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
-import { tableName } from '#libs/domain/network/device-names.js';
+import { bridgePrefix, tableName } from '#libs/domain/network/device-names.js';
 import { addressTowards } from '../node-facts.js';
 import type { KernelPort } from './kernel.port.js';
 import { Overlay } from './overlay.js';
@@ -39,7 +39,7 @@ export async function openOverlay(
     if (!(await lockOverlay(lockWithinMs))) {
       throw new Error('Another agent on this machine makes private networks already.');
     }
-    await removeForgottenTables(kernel, nodeId);
+    await takeOver(kernel, nodeId);
     const place = await findPlace(kernel, nodeId, given);
     const docker = (await engineKind(options)) === 'docker';
     log.info({ underlay: place.underlayAddress, mtu: place.mtu }, 'Private networks span nodes.');
@@ -59,12 +59,23 @@ export async function openOverlay(
   }
 }
 
-/** Of a node that this machine was before: its packet filter would cut off what it does not know. */
-async function removeForgottenTables(kernel: KernelPort, nodeId: string): Promise<void> {
+/**
+ * Removes the packet filter of a node that this machine was before: it would cut off what it does not know. While
+ * containers are on its bridges it is another platform's node, whose agent is only away, and everything is left to it.
+ */
+export async function takeOver(kernel: KernelPort, nodeId: string): Promise<void> {
   const { stdout } = await kernel.run('nft', ['list', 'tables', 'inet']);
-  for (const [, name = ''] of stdout.matchAll(/^table inet (pierhead_[0-9a-f]{8})$/gm)) {
-    if (name !== tableName(nodeId)) await kernel.run('nft', ['delete', 'table', 'inet', name]);
+  const foreign = [...stdout.matchAll(/^table inet (pierhead_[0-9a-f]{8})$/gm)].flatMap(([, name]) =>
+    name === undefined || name === tableName(nodeId) ? [] : [name],
+  );
+  if (foreign.length === 0) return;
+  const links = await kernel.run('ip', ['-o', 'link', 'show', 'type', 'bridge_slave']);
+  if (new RegExp(` master ${bridgePrefix}\\d`).test(links.stdout)) {
+    throw new Error(
+      'Containers of another Pierhead node on this machine are in private networks: stop them, or remove that node.',
+    );
   }
+  for (const name of foreign) await kernel.run('nft', ['delete', 'table', 'inet', name]);
 }
 
 async function engineKind({ driver, log }: OpenOverlayOptions): Promise<string> {

@@ -95,7 +95,9 @@ export async function supervise(checkout: string): Promise<void> {
 }
 
 export function summary(installation: Installation, result: UpResult, seconds: number): string {
-  const { credentials, sampleUrl } = result;
+  const { credentials, isFirst, sampleUrl } = result;
+  const file = installation.credentialsFile;
+  const key = isFirst ? credentials.apiKey : `$(node -p 'JSON.parse(require("fs").readFileSync("${file}")).apiKey')`;
   const base = installation.publicUrl;
   const { edgeHttp, edgeHttps } = installation.settings.ports;
   const routes = `http://127.0.0.1:${edgeHttp}/ and https://127.0.0.1:${edgeHttps}/, by their host`;
@@ -108,13 +110,17 @@ export function summary(installation: Installation, result: UpResult, seconds: n
     `  Organization           ${credentials.organization}`,
     `  Project                ${credentials.project}`,
     `  User                   ${credentials.user}`,
-    `  Password               ${credentials.password}`,
-    `  API key                ${credentials.apiKey}`,
-    `  All of it is kept in   ${installation.credentialsFile}`,
+    ...(isFirst
+      ? [
+          `  Password               ${credentials.password}`,
+          `  API key                ${credentials.apiKey}`,
+          `  Shown once, kept in    ${file}`,
+        ]
+      : [`  Password and API key   ${file}`]),
     '',
     'Next:',
     ...(sampleUrl ? [`  curl ${sampleUrl}cgi-bin/whoami`] : []),
-    `  curl -u '${credentials.user}:${credentials.apiKey}' ${base}/api/app/v1/service/`,
+    `  curl -u "${credentials.user}:${key}" ${base}/api/app/v1/service/`,
     '  ./pierhead status      ./pierhead logs -f      ./pierhead down',
     '',
   ].join('\n');

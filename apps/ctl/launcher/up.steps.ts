@@ -15,7 +15,7 @@ import { LaunchError } from '#libs/launch/launch-error.js';
 import { requirePortFree } from '#libs/launch/ports/port.js';
 import { run } from '#libs/launch/process/run.js';
 import { waitFor } from '#libs/launch/process/wait.js';
-import { keepCredentials, parseBootstrap, type Credentials } from './credentials.js';
+import { keepCredentials, parseBootstrap, readCredentials, type Credentials } from './credentials.js';
 import { isEnrolled } from './enrolment.js';
 import { PlatformApi } from './platform-api.js';
 import type { Progress } from './progress.js';
@@ -23,6 +23,8 @@ import { ensureSample } from './sample-stack.js';
 
 export interface UpResult {
   credentials: Credentials;
+  /** Made by this run: secrets are shown once. */
+  isFirst: boolean;
   sampleUrl: string | undefined;
 }
 
@@ -51,6 +53,7 @@ export class UpSteps {
     await progress.step('Migrations', () => this.migrate());
     await progress.step(podman ? 'Podman' : 'Engine (PIERHEAD_ENGINE)', () => this.engine());
     await progress.step('Sample image', () => ensureSampleImage(installation.engineSocket));
+    const isFirst = readCredentials(installation) === undefined;
     const credentials = await progress.step('Keys and first credentials', () => this.bootstrap());
     for (const part of installation.controlPlane()) await progress.step(part.name, () => part.start());
     await progress.step('agent', () => installation.agent().start());
@@ -58,9 +61,9 @@ export class UpSteps {
     if (edge) await progress.step('Load balancer', () => edge.start());
     const api = new PlatformApi(installation.apiUrl, credentials);
     await progress.step('Local node', () => this.nodeReady(api));
-    if (!this.withSample) return { credentials, sampleUrl: undefined };
+    if (!this.withSample) return { credentials, isFirst, sampleUrl: undefined };
     const sampleUrl = await progress.step('Sample stack', () => this.sample(api));
-    return { credentials, sampleUrl };
+    return { credentials, isFirst, sampleUrl };
   }
 
   private async packages(): Promise<void> {

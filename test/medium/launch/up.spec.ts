@@ -88,8 +88,11 @@ describe('the launcher', () => {
     });
     expect((await fetch(running.endpoints.sample)).ok).toBe(true);
 
-    // A second `up` adopts what runs.
-    await succeed(['up', '-d'], true);
+    // A second `up` adopts what runs, and leaves the secrets where they are.
+    const second = await succeed(['up', '-d'], true);
+    expect(second).toContain(running.credentialsFile);
+    expect(second).not.toContain('first-password');
+    expect(second).not.toContain('ph_first');
     expect(pids(await status())).toEqual(pids(running));
 
     // What is killed is started again, and only that.
