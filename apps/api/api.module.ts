@@ -35,6 +35,7 @@ export class ApiModule {
         CoreModule.forRoot({
           networkPool: networkPoolOf(config),
           publicIpRestMs: config.PIERHEAD_PUBLIC_IP_REST_MS,
+          fileShareSizes: config.PIERHEAD_FILE_SHARE_SIZES,
           allowHostAccess: config.PIERHEAD_ALLOW_HOST_ACCESS,
           log,
         }),

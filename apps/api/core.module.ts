@@ -6,6 +6,8 @@ import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { EventFeed } from '#libs/core/event/event-feed.js';
+import { FileShareCommands } from '#libs/core/file-share/file-share.commands.js';
+import { FileShareSettings } from '#libs/core/file-share/file-share.settings.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
@@ -34,6 +36,8 @@ export interface CoreOptions {
   allowHostAccess: boolean;
   /** How long a public address rests before it is given out again. */
   publicIpRestMs?: number;
+  /** Sizes of file shares that are offered beside the standard ones, in bytes. */
+  fileShareSizes?: number[];
   log: Log;
 }
 
@@ -89,6 +93,12 @@ export class CoreModule {
         provide: VolumeCommands,
         inject: [UnitOfWork, Clock, WakeUps],
         useFactory: (work: UnitOfWork, clock: Clock, wakeUps: WakeUps) => new VolumeCommands(work, clock, wakeUps),
+      },
+      {
+        provide: FileShareCommands,
+        inject: [UnitOfWork, Clock, WakeUps],
+        useFactory: (work: UnitOfWork, clock: Clock, wakeUps: WakeUps) =>
+          new FileShareCommands(work, clock, wakeUps, new FileShareSettings(options.fileShareSizes ?? [])),
       },
       {
         provide: VolumeArchives,

@@ -8,6 +8,7 @@ import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { DomainService } from '#libs/core/domain/domain.service.js';
+import { FileShareCommands } from '#libs/core/file-share/file-share.commands.js';
 import { ImageNotices } from '#libs/core/image/image-notices.js';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
 import { NetworkQueries } from '#libs/core/network/network.queries.js';
@@ -34,6 +35,7 @@ const workload = [
   StandaloneContainerCommands,
   VolumeCommands,
   VolumeArchives,
+  FileShareCommands,
   NetworkQueries,
   RouteCommands,
   RouteQueries,

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AcmeIssuer } from '#libs/acme/acme.issuer.js';
 import { CertificateReconciler } from '#libs/core/certificate/certificate.reconciler.js';
 import { CertificateVault } from '#libs/core/certificate/certificate.vault.js';
+import { FileShareReconciler } from '#libs/core/file-share/file-share.reconciler.js';
 import { ImageFollower } from '#libs/core/image/image-follower.js';
 import { OutboxRelay } from '#libs/core/outbox/outbox.relay.js';
 import { networkPoolOf } from '#libs/core/network/network-pool.setting.js';
@@ -112,6 +113,7 @@ export class WorkerModule {
                 ['node-cluster', new NodeClusterReconciler(work, clock)],
                 ['action', new ActionReconciler(work, clock)],
                 ['certificate', certificates],
+                ['file-share', new FileShareReconciler(work, clock)],
               ]),
               {
                 connection: redis.commands,

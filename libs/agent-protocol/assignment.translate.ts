@@ -2,6 +2,7 @@ import type { DesiredState as Desired } from '#libs/domain/container/state.js';
 import type { RestartPolicy } from '#libs/domain/service/spec.js';
 import { DesiredState, type Assignment } from './generated/pierhead/agent/v1/agent.js';
 import type { NodeAssignment } from './node-assignment.js';
+import { shareFromWire, shareToWire } from './share.translate.js';
 import { templateFromWire, templateToWire } from './template.translate.js';
 
 const desiredTo: Record<Desired, DesiredState> = {
@@ -35,7 +36,7 @@ export const assignmentToWire = (given: NodeAssignment): Assignment => ({
   credentials: given.credentials ?? undefined,
   restartNonce: given.restartNonce,
   address: given.privateAddress ?? '',
-  volumes: given.volumes,
+  volumes: given.volumes.map((volume) => ({ ...volume, share: shareToWire(volume.share) })),
   volumeSet: given.volumeSet ?? '',
   volumesFrom: given.volumesFrom,
 });
@@ -62,7 +63,7 @@ export const assignmentFromWire = (given: Assignment): NodeAssignment => ({
   credentials: given.credentials ?? null,
   restartNonce: given.restartNonce,
   privateAddress: given.address || null,
-  volumes: given.volumes,
+  volumes: given.volumes.map((volume) => ({ ...volume, share: shareFromWire(volume.share) })),
   volumeSet: given.volumeSet || null,
   volumesFrom: given.volumesFrom,
 });

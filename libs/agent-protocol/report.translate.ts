@@ -68,7 +68,13 @@ export function reportFromWire(given: ContainerReport): NodeReport | null {
   };
 }
 
-export const helloToWire = (hello: NodeHello, heldGeneration: number): Hello => ({ ...hello, heldGeneration });
+export const helloToWire = (hello: NodeHello, heldGeneration: number): Hello => ({
+  ...hello,
+  heldGeneration,
+  machine: hello.machine ?? '',
+  nfsClient: hello.nfsClient ?? false,
+  storage: hello.storage,
+});
 
 export const helloFromWire = ({ heldGeneration: _held, capacity, ...hello }: Hello): NodeHello => ({
   ...hello,

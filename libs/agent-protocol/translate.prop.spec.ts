@@ -3,6 +3,7 @@ import { containerStates, healthStates } from '#libs/domain/container/state.js';
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
 import { assignmentFromWire, assignmentToWire } from './assignment.translate.js';
 import { Assignment, ContainerReport, Hello } from './generated/pierhead/agent/v1/agent.js';
+import type { ShareSource } from '#libs/domain/file-share/mount.js';
 import type { NodeAssignment, NodeHello, NodeReport } from './node-assignment.js';
 import { helloFromWire, helloToWire, reportFromWire, reportToWire } from './report.translate.js';
 
@@ -83,6 +84,9 @@ const template: fc.Arbitrary<ContainerTemplate> = fc.record({
   imageVolumes: fc.constantFrom('container' as const, 'instance' as const),
 });
 
+const share: fc.Arbitrary<ShareSource> = fc.record({
+  ...{ shareId: some, nodeId: some, machine: orNull(some), address: text, port: count },
+});
 const assignment: fc.Arbitrary<NodeAssignment> = fc.record({
   containerId: some,
   generation: big,
@@ -105,9 +109,10 @@ const assignment: fc.Arbitrary<NodeAssignment> = fc.record({
   credentials: orNull(fc.record({ server: text, username: text, password: text })),
   restartNonce: big,
   privateAddress: orNull(some),
-  volumes: fc.array(fc.record({ target: text, volumeId: text, name: text, fence: big, options: labels }), {
-    maxLength: 3,
-  }),
+  volumes: fc.array(
+    fc.record({ target: text, volumeId: text, name: text, fence: big, options: labels, share: orNull(share) }),
+    { maxLength: 3 },
+  ),
   volumeSet: orNull(some),
   volumesFrom: texts,
 });
@@ -163,6 +168,9 @@ describe('the agent contract', () => {
       roles: fc.array(some, { maxLength: 3 }),
       overlay: fc.boolean(),
       underlayAddress: text,
+      machine: text,
+      nfsClient: fc.boolean(),
+      storage: fc.option(fc.record({ port: count, totalBytes: big }), { nil: undefined }),
     });
     fc.assert(
       fc.property(hello, (given) => {

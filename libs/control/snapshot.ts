@@ -1,6 +1,7 @@
 import type { PoolState } from '#libs/domain/container/pool.js';
 import type { ContainerState, DesiredState, HealthState } from '#libs/domain/container/state.js';
 import type { DeploymentKind, DeploymentState } from '#libs/domain/deployment/state.js';
+import type { FileShareState } from '#libs/domain/file-share/state.js';
 import type { NodeState } from '#libs/domain/node/state.js';
 import type { ServiceIntent, ServiceState } from '#libs/domain/service/state.js';
 import type { Placement, RestartPolicy, RolloutPolicy, ServiceSpec } from '#libs/domain/service/spec.js';
@@ -44,6 +45,8 @@ export interface DemandView {
   unplaced: string[];
   /** Volumes with one writer at a time that it writes to. */
   claims: VolumeClaim[];
+  /** Volumes on file shares, which every node that can reach the share can mount. */
+  shares: VolumeShare[];
   hasHealthCheck: boolean;
   /** Mounts volumes: two containers of a slot at once would share its data. */
   hasVolumes: boolean;
@@ -53,6 +56,15 @@ export interface DemandView {
 export interface VolumePin {
   volume: string;
   nodeId: string;
+}
+
+export interface VolumeShare {
+  volume: string;
+  share: string;
+  state: FileShareState;
+  /** Of the node that keeps the share. */
+  nodeId: string;
+  machine: string | null;
 }
 
 export interface VolumeClaim {
@@ -140,6 +152,10 @@ export interface NodeView {
   recentFailures: number;
   /** It has not caught up with the projects’ private networks. */
   networkBehind: boolean;
+  /** Its kernel can mount NFS. */
+  nfsClient: boolean;
+  /** The same for nodes of one running kernel; null: unknown. */
+  machine: string | null;
 }
 
 /** What is left to give in the project’s private network, for the service being decided. */

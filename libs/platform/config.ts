@@ -24,6 +24,18 @@ const list = z
   .default('')
   .transform((text) => text.split(',').flatMap((name) => name.trim() || []));
 
+const units: Record<string, number> = { M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
+
+/** `64M,1G`, in bytes. */
+const sizes = list.transform((texts, context) =>
+  texts.flatMap((text) => {
+    const [, number, unit = ''] = /^(\d{1,6})([MGT])$/.exec(text) ?? [];
+    if (number && Number(number) > 0) return [Number(number) * (units[unit] ?? 1)];
+    context.addIssue({ code: 'custom', message: `${text} is no size such as 64M or 1G` });
+    return [];
+  }),
+);
+
 /** `20000-29999` */
 const portRange = z
   .string()
@@ -135,6 +147,8 @@ export const apiConfig = z.object({
   PIERHEAD_DNS_SERVERS: list,
   /** How long a public address that was given back rests before anybody gets it again. */
   PIERHEAD_PUBLIC_IP_REST_MS: duration(300_000),
+  /** Sizes of file shares that are offered beside the standard ones: `64M,1G`. */
+  PIERHEAD_FILE_SHARE_SIZES: sizes,
   /** Web servers in inner networks may prove domains too. Off where tenants must not learn of those networks. */
   PIERHEAD_INNER_PROOFS: z.stringbool().default(false),
   ...issuer,

@@ -14,6 +14,7 @@ import {
   type LogOptions,
   type VolumeOnNode,
 } from '#libs/core/stream/node-streams.port.js';
+import { shareToWire } from '#libs/agent-protocol/share.translate.js';
 import { DomainError } from '#libs/domain/error.js';
 import { readArchive, writeArchive } from './archive.stream.js';
 import { GatewayStream } from './gateway.stream.js';
@@ -69,7 +70,7 @@ export class GrpcNodeStreams extends NodeStreams {
   }
 
   async readVolume(nodeId: string, volume: VolumeOnNode, path: string): Promise<Readable> {
-    return readArchive(await this.openArchive(nodeId, { ...volume, path, write: false }));
+    return readArchive(await this.openArchive(nodeId, { ...onWire(volume), path, write: false }));
   }
 
   async writeVolume(
@@ -80,7 +81,7 @@ export class GrpcNodeStreams extends NodeStreams {
     mostBytes: number | null,
   ): Promise<void> {
     const limit = mostBytes === null ? {} : { mostBytes };
-    const stream = await this.openArchive(nodeId, { ...volume, path, write: true, ...limit });
+    const stream = await this.openArchive(nodeId, { ...onWire(volume), path, write: true, ...limit });
     await writeArchive(stream, content);
   }
 
@@ -123,3 +124,5 @@ export class GrpcNodeStreams extends NodeStreams {
     return client;
   }
 }
+
+const onWire = (volume: VolumeOnNode) => ({ ...volume, share: shareToWire(volume.share) });

@@ -1,5 +1,6 @@
 import {
   StorageDirectory,
+  type NodeShareView,
   type NodeStorage,
   type NodeStorageReport,
   type NodeVolumeView,
@@ -8,6 +9,7 @@ import {
 /** Volumes of nodes in memory. */
 export class FakeStorageDirectory extends StorageDirectory {
   readonly volumes = new Map<string, NodeVolumeView[]>();
+  readonly shares = new Map<string, NodeShareView[]>();
   readonly reports: (NodeStorageReport & { nodeId: string; epoch: number })[] = [];
   readonly reads: string[][] = [];
   private readonly log: string[] = [];
@@ -17,6 +19,12 @@ export class FakeStorageDirectory extends StorageDirectory {
   /** The node's volumes are these from now on. */
   set(nodeId: string, ...volumes: NodeVolumeView[]): void {
     this.volumes.set(nodeId, volumes);
+    this.log.push(nodeId);
+  }
+
+  /** The node keeps these shares from now on. */
+  setShares(nodeId: string, ...shares: NodeShareView[]): void {
+    this.shares.set(nodeId, shares);
     this.log.push(nodeId);
   }
 
@@ -30,7 +38,11 @@ export class FakeStorageDirectory extends StorageDirectory {
   storageOf(nodeIds: string[]): Promise<NodeStorage[]> {
     return this.answer(() => {
       this.reads.push(nodeIds);
-      return nodeIds.map((nodeId) => ({ nodeId, volumes: this.volumes.get(nodeId) ?? [] }));
+      return nodeIds.map((nodeId) => ({
+        nodeId,
+        volumes: this.volumes.get(nodeId) ?? [],
+        shares: this.shares.get(nodeId) ?? [],
+      }));
     });
   }
 

@@ -38,7 +38,9 @@ describe('a node’s converger', () => {
   });
 
   it('makes named volumes of the project, which outlive the container', async () => {
-    const volumes = [{ target: '/data', volumeId: randomUUID(), name: 'engine-data', fence: 0, options: {} }];
+    const volumes = [
+      { target: '/data', volumeId: randomUUID(), name: 'engine-data', fence: 0, options: {}, share: null },
+    ];
     const wanted = assignment({ volumes, template: { mounts: [{ kind: 'volume', volume: 'data', target: '/data' }] } });
     await node.converger.applySet(1, [wanted]);
     await node.reaches(wanted.containerId, 'running');

@@ -20,6 +20,7 @@ const volume = (given: Partial<{ target: string; volumeId: string; name: string;
   name: `engine-${randomUUID()}`,
   fence: 0,
   options: {},
+  share: null,
   ...given,
 });
 const mount = (target: string, perInstance = true) => ({ kind: 'volume' as const, perInstance, target });

@@ -115,7 +115,7 @@ describe('the storage of nodes', () => {
     expect(link.states[1]).toMatchObject({ generation: 2, volumes: [{ volumeId: '1', removed: true }] });
     board.receive(link, { $case: 'storageReport', value: { volumes, shares: [], found: [] } });
     await until(() => directory.reports.length === 1);
-    expect(directory.reports[0]).toEqual({ nodeId: 'a', epoch: 7, volumes, found: [] });
+    expect(directory.reports[0]).toEqual({ nodeId: 'a', epoch: 7, volumes, shares: [], found: [] });
   });
 
   it('is nobody’s when the session has ended', async () => {

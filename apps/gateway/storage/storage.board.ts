@@ -1,8 +1,9 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { StorageReport } from '#libs/agent-protocol/generated/pierhead/agent/v1/storage.js';
+import type { ShareReport, StorageReport } from '#libs/agent-protocol/generated/pierhead/agent/v1/storage.js';
 import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
-import { StorageDirectory, type NodeStorage } from '#libs/core/volume/storage-directory.port.js';
+import { StorageDirectory, type NodeShareReport, type NodeStorage } from '#libs/core/volume/storage-directory.port.js';
 import { DomainError } from '#libs/domain/error.js';
+import { observedShareStates } from '#libs/domain/file-share/state.js';
 import { Slots } from '#libs/platform/concurrency/slots.js';
 import type { Log } from '#libs/platform/log.js';
 import { GatewayLog } from '../gateway.log.js';
@@ -82,8 +83,9 @@ export class StorageBoard implements SessionPart, BeforeApplicationShutdown {
     this.dirty.delete(session);
   }
 
-  private async store(session: SessionLink, { volumes, found }: StorageReport): Promise<void> {
-    await this.directory.report(session.nodeId, session.epoch, { volumes, found });
+  private async store(session: SessionLink, { volumes, shares, found }: StorageReport): Promise<void> {
+    const report = { volumes, shares: shares.flatMap(shareReport), found };
+    await this.directory.report(session.nodeId, session.epoch, report);
   }
 
   private kick(): void {
@@ -125,11 +127,21 @@ export class StorageBoard implements SessionPart, BeforeApplicationShutdown {
   private tell(session: SessionLink, storage: NodeStorage | undefined): void {
     const told = this.told.get(session);
     if (!told || !storage) return;
-    const state = JSON.stringify(storage.volumes);
+    const { volumes, shares } = storage;
+    const state = JSON.stringify({ volumes, shares });
     if (state === told.state) return;
     told.state = state;
     told.generation += 1;
-    const value = { generation: told.generation, volumes: storage.volumes, shares: [] };
+    const value = { generation: told.generation, volumes, shares };
     void session.send({ $case: 'storage', value });
   }
+}
+
+/** What this side has no word for is not stored. */
+function shareReport({ shareId, state, message, usedBytes, totalBytes }: ShareReport): NodeShareReport[] {
+  const known = observedShareStates.find((each) => each === state);
+  if (!known) return [];
+  return [
+    { shareId, state: known, message: message || null, usedBytes: usedBytes ?? null, totalBytes: totalBytes ?? null },
+  ];
 }

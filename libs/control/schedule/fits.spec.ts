@@ -1,13 +1,34 @@
+import type { VolumeShare } from '../snapshot.js';
 import { demand, node, service } from '../testing/views.js';
 import { fits } from './fits.js';
 
 const tagged = service({ placement: { tags: ['ssd', 'eu'] } });
 const tcp80 = { hostPort: 80, protocol: 'tcp' as const };
+const share = (given: Partial<VolumeShare> = {}): VolumeShare => ({
+  ...{ volume: 'v', share: 's', state: 'ready', nodeId: 'server', machine: 'one' },
+  ...given,
+});
 const beside = (nodeIds: string[]) => service({ colocateWith: [{ serviceName: 'db', nodeIds }] });
 
 describe('fits', () => {
   it.each([
     ['a tag is missing', tagged, demand(), node('a', { tags: ['ssd'] }), 'never', '2 nodes lack the tag "eu"'],
+    [
+      'it cannot reach a file share',
+      service(),
+      demand({ shares: [share({ machine: 'other' })] }),
+      node('a', { machine: 'one' }),
+      'never',
+      '2 nodes cannot mount the file share "s"',
+    ],
+    [
+      'a file share is not ready',
+      service(),
+      demand({ shares: [share({ state: 'unreachable' })] }),
+      node('a', { nfsClient: true }),
+      'not-now',
+      '2 nodes wait for the file share "s", which is unreachable',
+    ],
     ['it is joining', service(), demand(), node('a', { state: 'joining' }), 'not-now', '2 nodes are still joining'],
     ['it is silent', service(), demand(), node('a', { state: 'unreachable' }), 'not-now', '2 nodes are not answering'],
     ['it is lost', service(), demand(), node('a', { state: 'lost' }), 'not-now', '2 nodes are lost'],

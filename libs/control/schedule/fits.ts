@@ -1,3 +1,4 @@
+import { shareMountOf } from '#libs/domain/file-share/mount.js';
 import type { DemandView, NodeView, ServiceView } from '../snapshot.js';
 
 /** What is asked of a node: room for one more container of this service. */
@@ -53,6 +54,19 @@ const volumeFits: Fits = ({ demand }, node) => {
   if (elsewhere === undefined) return null;
   const name = `the local volume "${elsewhere.volume}"`;
   return misfit('never', `volume ${elsewhere.volume}`, `does not hold ${name}`, `do not hold ${name}`);
+};
+
+/** Whether the share is there at all is the same for every node; said last, as it passes by itself. */
+const shareFits: Fits = ({ demand }, node) => {
+  const far = demand.shares.find((each) => shareMountOf({ ...node, nodeId: node.id }, each).kind === null);
+  if (far) {
+    const name = `the file share "${far.share}"`;
+    return misfit('never', `share ${far.share}`, `cannot mount ${name}`, `cannot mount ${name}`);
+  }
+  const away = demand.shares.find(({ state }) => state !== 'ready');
+  if (away === undefined) return null;
+  const what = `for the file share "${away.share}", which is ${away.state}`;
+  return misfit('not-now', `share ${away.share} ${away.state}`, `waits ${what}`, `wait ${what}`);
 };
 
 const readyFits: Fits = (_question, node) =>
@@ -111,6 +125,7 @@ const predicates: readonly Fits[] = [
   tagsFit,
   colocationFits,
   volumeFits,
+  shareFits,
   readyFits,
   schedulableFits,
   networkFits,

@@ -43,6 +43,7 @@ export const demand = (patch: Partial<DemandView> = {}): DemandView => ({
   pins: [],
   unplaced: [],
   claims: [],
+  shares: [],
   hasHealthCheck: false,
   hasVolumes: false,
   ...patch,
@@ -71,6 +72,8 @@ export const node = (name: string, patch: Partial<NodeView> = {}): NodeView => (
   serviceContainers: 0,
   recentFailures: 0,
   networkBehind: false,
+  nfsClient: false,
+  machine: null,
   ...patch,
 });
 

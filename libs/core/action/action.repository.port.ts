@@ -5,6 +5,7 @@ export type ActionResource =
   | 'service'
   | 'container'
   | 'volume'
+  | 'file-share'
   | 'route'
   | 'public-ip'
   | 'public-ip-pool'

@@ -1,5 +1,6 @@
 import type { DesiredState, ObservedContainer } from '#libs/domain/container/state.js';
 import type { ContainerTemplate } from '#libs/domain/container/template.js';
+import type { ShareSource } from '#libs/domain/file-share/mount.js';
 import type { NodeCapacity } from '#libs/domain/node/state.js';
 import type { RestartPolicy } from '#libs/domain/service/spec.js';
 
@@ -41,6 +42,8 @@ export interface AssignedVolume {
   fence: number;
   /** Of the engine’s `local` driver. */
   options: Record<string, string>;
+  /** Of a volume on a file share; null of a local one. */
+  share: ShareSource | null;
 }
 
 export interface AssignmentBatch {
@@ -62,6 +65,12 @@ export interface AgentHello {
   overlay: boolean;
   /** Where other nodes’ VXLAN packets and mounts go; empty: `address`. */
   underlayAddress: string;
+  /** Of its running kernel: nodes with the same one can bind each other’s folders. */
+  machine?: string;
+  /** Its kernel can mount NFS. */
+  nfsClient?: boolean;
+  /** With the storage role: where its shares are served, and what it offers to them altogether. */
+  storage?: { port: number; totalBytes: number } | undefined;
 }
 
 export interface ContainerReport {

@@ -12,6 +12,7 @@ export const protectedResources = [
   'exec',
   'volume',
   'volume-data',
+  'file-share',
   'route',
   'domain',
   'certificate',
@@ -92,6 +93,13 @@ export const authorizationTable: Readonly<Record<ProtectedResource, Partial<Reco
   /** `operate` takes a volume with one writer from its writer. */
   volume: { ...defined, operate: projectAdmins },
   'volume-data': { read: builders, update: builders },
+  /** Space is the organization’s to give; whoever may make volumes may put them on a share that is there. */
+  'file-share': {
+    read: viewers,
+    create: organizationAdmins,
+    update: organizationAdmins,
+    delete: organizationAdmins,
+  },
   route: defined,
   domain: defined,
   certificate: defined,

@@ -6,6 +6,7 @@ import { userlessAction } from './audit.js';
 import { mintJoinToken } from './join-token.text.js';
 import { newApiKey, newOrganization, newProject, newUser } from './new-records.js';
 import { PasswordHasher } from './password-hasher.port.js';
+import { defaultShareLimit } from '../file-share/file-share.settings.js';
 import { randomText } from './secret.js';
 
 export interface FirstNames {
@@ -91,6 +92,7 @@ export class Bootstrap {
     if (known) return { record: known, made: false };
     const record = newOrganization(name, name, now);
     await tx.identity.organizations.insert(record);
+    await tx.quotas.setLimit(record.id, null, 'fileShares', defaultShareLimit);
     const subject = { resourceType: 'organization' as const, resourceId: record.id, resourceName: name };
     await tx.actions.insert(userlessAction(record.id, 'bootstrap', subject, now));
     return { record, made: true };

@@ -1,5 +1,6 @@
 import { invalid } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
+import { defaultShareLimit } from '../file-share/file-share.settings.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
 import { hasTenant, noTenant } from '../tenancy/context-for.js';
 import type { Page, PageWish } from '../tenancy/page.js';
@@ -62,6 +63,7 @@ export class OrganizationService {
     const founded = await this.work.platform(async (tx) => {
       const organization = newOrganization(name, wish.displayName ?? name, now);
       await tx.identity.organizations.insert(organization);
+      await tx.quotas.setLimit(organization.id, null, 'fileShares', defaultShareLimit);
       const user = await this.owner(tx, wish.owner, passwordHash, now);
       await tx.identity.organizations.setMember(organization.id, user.id, 'owner');
       const project = newProject(organization.id, 'default', name, wish.displayName ?? name, now);

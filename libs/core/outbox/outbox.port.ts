@@ -6,7 +6,8 @@ export type ReconcileKey =
   | `node:${string}`
   | `node-cluster:${string}`
   | `action:${string}`
-  | `certificate:${string}`;
+  | `certificate:${string}`
+  | `file-share:${string}`;
 
 export interface Outbox {
   add(keys: ReconcileKey[]): Promise<void>;

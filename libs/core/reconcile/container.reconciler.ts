@@ -13,7 +13,7 @@ import { networkEvent } from '../network/network.event.js';
 import { end, settleExpectations } from './action-settler.js';
 import type { Reconciler } from './reconciler.js';
 import { writeVolumes } from '../volume/container-volumes.js';
-import { VolumeBook } from '../volume/volume.book.js';
+import { shareNodes, VolumeBook } from '../volume/volume.book.js';
 import { demandOf, volumeNames } from './service-snapshot.js';
 
 const waitMs = 5_000;
@@ -36,7 +36,7 @@ export class ContainerReconciler implements Reconciler {
       if (container.removedAt || container.nodeId || container.desired === 'removed') return null;
       return this.place(tx, container, now);
     });
-    if (outcome?.nodeId) this.wakeUps.wakeNode(outcome.nodeId);
+    for (const nodeId of outcome?.wake ?? []) this.wakeUps.wakeNode(nodeId);
     return outcome?.lookAgainAt ?? null;
   }
 
@@ -44,7 +44,7 @@ export class ContainerReconciler implements Reconciler {
     tx: Transaction,
     container: ContainerRecord,
     now: Date,
-  ): Promise<{ nodeId: string | null; lookAgainAt: Date | null }> {
+  ): Promise<{ wake: string[]; lookAgainAt: Date | null }> {
     const spec = serviceSpec.parse({ name: container.name, template: container.template });
     const names = volumeNames(spec);
     const volumes = names.length ? await tx.volumes.forContainers(container.projectId, null, names) : [];
@@ -67,12 +67,12 @@ export class ContainerReconciler implements Reconciler {
       const refusal = await this.giveAddress(tx, container);
       if (refusal) return this.refuse(tx, container, refusal, now);
     }
-    await this.giveVolumes(tx, container, place.nodeId, volumes, now);
+    const shareNodes = await this.giveVolumes(tx, container, place.nodeId, volumes, now);
     await tx.containers.place([{ id: container.id, nodeId: place.nodeId, hostPorts: demand.hostPorts }]);
     if ((await tx.reconcile.overcommitted([place.nodeId])).length)
       throw new DomainError('stale', 'A node filled up meanwhile.');
     await tx.events.append([networkEvent(container)]);
-    return { nodeId: place.nodeId, lookAgainAt: null };
+    return { wake: [place.nodeId, ...shareNodes], lookAgainAt: null };
   }
 
   /** A sentence when there is no address for it; nothing was written then. */
@@ -92,7 +92,7 @@ export class ContainerReconciler implements Reconciler {
   private async refuse(tx: Transaction, { id }: ContainerRecord, sentence: string | null, now: Date) {
     if (sentence)
       for (const action of await tx.actions.openExpectations(id)) await end(tx, action, 'failed', sentence, now);
-    return { nodeId: null, lookAgainAt: new Date(now.getTime() + waitMs) };
+    return { wake: [], lookAgainAt: new Date(now.getTime() + waitMs) };
   }
 
   private async giveVolumes(
@@ -101,10 +101,11 @@ export class ContainerReconciler implements Reconciler {
     nodeId: string,
     volumes: readonly HeldVolume[],
     now: Date,
-  ): Promise<void> {
-    if (!template) return;
+  ): Promise<string[]> {
+    if (!template) return [];
     const book = new VolumeBook(volumes, now);
     book.take({ containerId: id, organizationId, projectId, nodeId, service: null, instance: '1', epoch: 0, template });
     await writeVolumes(tx, book, now);
+    return shareNodes(volumes, book);
   }
 }

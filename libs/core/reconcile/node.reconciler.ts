@@ -7,6 +7,9 @@ export class NodeReconciler implements Reconciler {
 
   async reconcile(nodeId: string): Promise<Date | null> {
     await this.work.platform(async (tx) => {
+      // Also of a node that was removed: its shares say so.
+      const shares = await tx.fileShares.keysOnNode(nodeId);
+      await tx.outbox.add(shares);
       const node = await tx.nodes.get(nodeId);
       if (!node) return;
       const keys = await tx.reconcile.keysOnNode(nodeId);

@@ -4,7 +4,7 @@ import { DomainError } from '#libs/domain/error.js';
 import { instanceOf } from '#libs/domain/volume/instance-volume.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 import { volumeEvent, writeVolumes } from '../volume/container-volumes.js';
-import { VolumeBook, type VolumeTaker } from '../volume/volume.book.js';
+import { shareNodes, VolumeBook, type VolumeTaker } from '../volume/volume.book.js';
 import { specOf, type MadeContainer } from './container-maker.js';
 import type { LoadedService } from './service-snapshot.js';
 
@@ -40,19 +40,20 @@ export async function affordVolumes(
   }
 }
 
-/** Writes down what the service’s new containers mount, and makes what is not there yet. */
+/** Writes down what the service’s new containers mount, and makes what is not there yet; the nodes that hear of it. */
 export async function giveVolumes(
   tx: Transaction,
   loaded: LoadedService,
   made: readonly MadeContainer[],
   now: Date,
-): Promise<void> {
+): Promise<string[]> {
   const book = new VolumeBook(loaded.volumes, now);
   for (const { record, nodeId } of made) {
     const { id, ordinal, revision } = record;
     book.take(takerOf(loaded, { ordinal, nodeId, revision: revision ?? 0 }, id));
   }
   await writeVolumes(tx, book, now);
+  return shareNodes(loaded.volumes, book);
 }
 
 /** Unnamed volumes that the service has no further use for go; returns the nodes that hear of it. */

@@ -51,7 +51,8 @@ export async function applyService(
     const node = isQuiet(change) ? null : nodeOf.get(change.containerId);
     if (node) wake.add(node);
   }
-  if (made.length) await create(tx, loaded, made, now);
+  const mounting = made.length ? await create(tx, loaded, made, now) : [];
+  for (const node of mounting) wake.add(node);
   for (const one of made) wake.add(one.nodeId);
   const ended = plan.deployment ? await moveDeployment(tx, loaded, plan.deployment, now) : null;
   await moveService(tx, loaded, plan, now);
@@ -73,9 +74,10 @@ const isQuiet = ({ pool, startIncarnation, staysPut, desired }: PlannedChange): 
   (pool !== null && pool !== 'out' && startIncarnation === null) ||
   (pool === null && staysPut && desired === 'running');
 
-async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[], now: Date): Promise<void> {
+/** Returns the nodes whose file shares are mounted. */
+async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[], now: Date): Promise<string[]> {
   await tx.containers.insert(made.map((one) => one.record));
-  await giveVolumes(tx, loaded, made, now);
+  const shareNodes = await giveVolumes(tx, loaded, made, now);
   await tx.containers.place(made.map((one) => ({ id: one.record.id, nodeId: one.nodeId, hostPorts: one.hostPorts })));
   const over = await tx.reconcile.overcommitted([...new Set(made.map((one) => one.nodeId))]);
   if (over.length) throw new DomainError('stale', 'A node filled up meanwhile.');
@@ -94,6 +96,7 @@ async function create(tx: Transaction, loaded: LoadedService, made: MadeContaine
       ],
     })),
   );
+  return shareNodes;
 }
 
 /** Returns the action that may now end. */

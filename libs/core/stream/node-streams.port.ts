@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ShareSource } from '#libs/domain/file-share/mount.js';
 
 export interface LogOptions {
   follow: boolean;
@@ -56,6 +57,8 @@ export interface VolumeOnNode {
   name: string;
   /** Of the engine’s `local` driver. */
   options: Record<string, string>;
+  /** Of a volume on a file share; null of a local one. */
+  share: ShareSource | null;
 }
 
 /** Interactive bytes of containers, wherever their node is. Errors: `unavailable`, `not-found`, `state`. */

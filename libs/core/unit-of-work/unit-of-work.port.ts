@@ -8,6 +8,7 @@ import type {
 import type { DomainRepository } from '../domain/domain.repository.port.js';
 import type { DeploymentRepository } from '../service/deployment.repository.port.js';
 import type { DiscoveryRepository } from '../discovery/discovery.repository.port.js';
+import type { FileShareRepository } from '../file-share/file-share.repository.port.js';
 import type { EventLog } from '../event/event-log.port.js';
 import type { IdentityRepository } from '../identity/identity.repository.port.js';
 import type { NetworkRepository } from '../network/network.repository.port.js';
@@ -35,6 +36,7 @@ export interface Transaction {
   readonly networks: NetworkRepository;
   readonly nodes: NodeRepository;
   readonly volumes: VolumeRepository;
+  readonly fileShares: FileShareRepository;
   readonly triggers: TriggerRepository;
   readonly registries: RegistryRepository;
   readonly imageWatches: ImageWatchRepository;

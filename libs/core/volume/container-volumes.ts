@@ -9,7 +9,9 @@ export async function writeVolumes(tx: Transaction, book: VolumeBook, now: Date)
   if (book.made.length) await insertMade(tx, book);
   if (book.sets.length) await tx.volumes.setOf(book.sets);
   if (book.mounts.length) await tx.volumes.mount(book.mounts);
-  await tx.events.append(book.made.map((volume) => volumeEvent(volume, 'create')));
+  // The share’s node learns of it whom to let in.
+  const mounted = book.onShares.map((volume) => volumeEvent(volume, 'update'));
+  await tx.events.append([...book.made.map((volume) => volumeEvent(volume, 'create')), ...mounted]);
 }
 
 /** An instance’s own may find its name taken by a volume of its user’s: it is then called by its other one. */

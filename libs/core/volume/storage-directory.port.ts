@@ -1,3 +1,5 @@
+import type { ObservedShareState } from '#libs/domain/file-share/state.js';
+
 export interface NodeVolumeView {
   volumeId: string;
   projectId: string;
@@ -10,13 +12,38 @@ export interface NodeVolumeView {
   fence: number;
 }
 
+/** A file share that a node with the storage role keeps. */
+export interface NodeShareView {
+  shareId: string;
+  sizeBytes: number;
+  /** Its user deleted it. */
+  removed: boolean;
+  /** It was ready before: without its data it must not be made anew. */
+  made: boolean;
+  /** Addresses of the nodes that may mount it. */
+  clients: string[];
+  /** Volumes on it, each a folder. */
+  folders: { volumeId: string; removed: boolean }[];
+}
+
 /** What one node is to have and to rid itself of. */
 export interface NodeStorage {
   nodeId: string;
   volumes: NodeVolumeView[];
+  shares: NodeShareView[];
+}
+
+export interface NodeShareReport {
+  shareId: string;
+  state: ObservedShareState;
+  message: string | null;
+  /** Null: not measured. */
+  usedBytes: number | null;
+  totalBytes: number | null;
 }
 
 export interface NodeStorageReport {
+  shares: NodeShareReport[];
   /** `gone`: the engine no longer has it. */
   volumes: { volumeId: string; usedBytes: number; gone: boolean }[];
   /** Volumes that only images declare, made for an instance. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { placeContainers } from '#libs/control/schedule/place-containers.js';
+import type { ShareSource } from '#libs/domain/file-share/mount.js';
 import { DomainError, notFound } from '#libs/domain/error.js';
 import { serviceSpec } from '#libs/domain/service/spec.js';
 import { Clock } from '#libs/platform/clock.js';
@@ -65,7 +66,12 @@ export class VolumeArchives {
       const volume = await tx.volumes.get(context.projectId, nameOrId);
       if (!volume) throw notFound('volume');
       const name = await tx.volumes.engineName(volume.id);
-      return { volume, reach: reachable(volume, volume.nodeId, name) };
+      // Of one on a share, the share’s own node has it at hand.
+      const share = volume.driver === 'share' ? await tx.volumes.shareSource(volume.id) : null;
+      if (volume.driver === 'share' && !share) {
+        throw new DomainError('state', `The node of the file share that volume "${volume.name}" is on is gone.`);
+      }
+      return { volume, reach: reachable(volume, share?.nodeId ?? volume.nodeId, name, share) };
     });
   }
 
@@ -83,7 +89,7 @@ export class VolumeArchives {
         await tx.volumes.update(volume);
         await tx.events.append([volumeEvent(volume, 'update')]);
       }
-      const reach = reachable(volume, volume.nodeId, await tx.volumes.engineName(id));
+      const reach = reachable(volume, volume.nodeId, await tx.volumes.engineName(id), null);
       if (!reach) throw new DomainError('state', `Volume "${name}" is on no node.`);
       return reach;
     });
@@ -96,10 +102,15 @@ export class VolumeArchives {
   }
 }
 
-function reachable(volume: VolumeRecord, nodeId: string | null, name: string | null): Reachable | null {
+function reachable(
+  volume: VolumeRecord,
+  nodeId: string | null,
+  name: string | null,
+  share: ShareSource | null,
+): Reachable | null {
   if (nodeId === null || name === null) return null;
   const { id: volumeId, projectId, organizationId } = volume;
-  return { volume, nodeId, onNode: { volumeId, projectId, organizationId, name, options: {} } };
+  return { volume, nodeId, onNode: { volumeId, projectId, organizationId, name, options: {}, share } };
 }
 
 /** A container without any demands. */
@@ -108,7 +119,7 @@ function firstContainer(name: string): [Parameters<typeof placeContainers>[0], P
     name,
     template: { image: 'none' },
   });
-  const nothing = { milliCpu: 0, memoryBytes: 0, hostPorts: [], pins: [], unplaced: [], claims: [] };
+  const nothing = { milliCpu: 0, memoryBytes: 0, hostPorts: [], pins: [], unplaced: [], claims: [], shares: [] };
   const demand = { ...nothing, hasHealthCheck: false, hasVolumes: false };
   return [
     {

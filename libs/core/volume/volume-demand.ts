@@ -1,9 +1,15 @@
-import type { DemandView, InstanceDemand, NodeView } from '#libs/control/snapshot.js';
+import type { DemandView, InstanceDemand, NodeView, VolumeShare } from '#libs/control/snapshot.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { instanceMounts, sharedMounts } from '#libs/domain/volume/volume.js';
-import type { HeldVolume } from './volume.repository.port.js';
+import type { HeldShare, HeldVolume } from './volume.repository.port.js';
 
 type Definition = Pick<ServiceSpec, 'template'>;
+
+type VolumeDemand = Pick<DemandView, 'pins' | 'unplaced' | 'claims' | 'shares'>;
+
+const shareOf = (volume: string, { name: share, state, nodeId, machine }: HeldShare): VolumeShare => ({
+  ...{ volume, share, state, nodeId, machine },
+});
 
 const claimOf = ({ name, writer }: HeldVolume) => ({
   volume: name,
@@ -11,17 +17,15 @@ const claimOf = ({ name, writer }: HeldVolume) => ({
 });
 
 /** What the volumes that all containers of a definition share ask of the scheduler. */
-export function volumeDemand(
-  { template }: Definition,
-  volumes: readonly HeldVolume[],
-): Pick<DemandView, 'pins' | 'unplaced' | 'claims'> {
-  const demand: Pick<DemandView, 'pins' | 'unplaced' | 'claims'> = { pins: [], unplaced: [], claims: [] };
+export function volumeDemand({ template }: Definition, volumes: readonly HeldVolume[]): VolumeDemand {
+  const demand: VolumeDemand = { pins: [], unplaced: [], claims: [], shares: [] };
   const mounts = sharedMounts(template);
   for (const name of new Set(mounts.map(({ volume }) => volume))) {
     const volume = volumes.find((each) => each.owner === 'project' && each.name === name);
     if (volume === undefined || (volume.driver === 'local' && volume.nodeId === null)) demand.unplaced.push(name);
     else if (volume.driver === 'local' && volume.nodeId !== null)
       demand.pins.push({ volume: name, nodeId: volume.nodeId });
+    if (volume?.share) demand.shares.push(shareOf(volume.name, volume.share));
     const writes = mounts.some((mount) => mount.volume === name && !mount.readOnly);
     if (volume?.access === 'single-writer' && writes) demand.claims.push(claimOf(volume));
   }

@@ -4,7 +4,7 @@ import { instanceVolumeName, unnamedVolumeName } from '#libs/domain/volume/insta
 import { volumeMounts, type VolumeMount } from '#libs/domain/volume/volume.js';
 import { derivedId } from '#libs/platform/id.js';
 import { newVolume } from './new-volume.js';
-import type { VolumeMountRecord, VolumeRecord } from './volume.repository.port.js';
+import type { HeldVolume, VolumeMountRecord, VolumeRecord } from './volume.repository.port.js';
 
 /** A container that is about to be made, with what decides on its volumes. */
 export interface VolumeTaker {
@@ -40,6 +40,12 @@ export class VolumeBook {
     private readonly now: Date,
   ) {
     this.known = volumes.map((volume) => ({ ...volume }));
+  }
+
+  /** Those on file shares that are mounted. */
+  get onShares(): VolumeRecord[] {
+    const mounted = new Set(this.mounts.map(({ volumeId }) => volumeId));
+    return this.known.filter(({ id, driver }) => driver === 'share' && mounted.has(id));
   }
 
   /** How many of those to be made count against the quota: an instance’s unnamed ones do not. */
@@ -144,3 +150,12 @@ export class VolumeBook {
     return volume;
   }
 }
+
+/** The nodes that keep the shares of what is mounted. */
+export const shareNodes = (volumes: readonly HeldVolume[], { mounts }: VolumeBook): string[] => [
+  ...new Set(
+    volumes
+      .filter(({ id }) => mounts.some(({ volumeId }) => volumeId === id))
+      .flatMap(({ share }) => (share ? [share.nodeId] : [])),
+  ),
+];

@@ -6,6 +6,7 @@ import type { ActionRecord } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { WakeUps } from '../agent/agent-directory.port.js';
 import { authorize } from '../authorization/authorize.js';
+import type { FileShareRecord } from '../file-share/file-share.repository.port.js';
 import type { ReconcileKey } from '../outbox/outbox.port.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
@@ -15,13 +16,15 @@ import type { VolumeDetails, VolumeRecord } from './volume.repository.port.js';
 
 export interface NewVolume {
   name: string;
+  /** Name or id of the file share to put it on; null or absent: on a node. */
+  fileShare?: string | null;
   labels?: Record<string, string>;
   access?: VolumeAccess;
   /** What may be copied into it at most, together with what it holds; null is without limit. */
   sizeLimitBytes?: number | null;
 }
 
-export type VolumeChanges = Partial<Omit<NewVolume, 'name'>>;
+export type VolumeChanges = Partial<Omit<NewVolume, 'name' | 'fileShare'>>;
 
 /** A project's volumes. One that a definition names is made by itself; one that is used cannot be deleted. */
 export class VolumeCommands {
@@ -31,10 +34,10 @@ export class VolumeCommands {
     private readonly wakeUps: WakeUps,
   ) {}
 
-  /** Errors: `invalid` (name), `conflict`, `quota`. */
+  /** Errors: `invalid` (name, file share), `conflict`, `quota`; `state` for a share that is being deleted or failed. */
   async create(
     context: RequestContext,
-    { name, ...given }: NewVolume,
+    { name, fileShare = null, ...given }: NewVolume,
   ): Promise<{ volume: VolumeRecord; action: ActionRecord }> {
     authorize(context, 'volume', 'create');
     if (!namePattern.test(name)) {
@@ -43,12 +46,16 @@ export class VolumeCommands {
         'A volume’s name has 1 to 63 letters, digits, ".", "_" or "-" and starts with a letter or digit.',
       );
     }
-    return this.work.tenant(context, async (tx) => {
-      const volume = newVolume(context, name, this.clock.now(), given);
+    const { share, ...made } = await this.work.tenant(context, async (tx) => {
+      const share = fileShare === null ? null : await usableShare(tx, context, fileShare);
+      const place = share ? { driver: 'share' as const, shareId: share.id } : {};
+      const volume = newVolume(context, name, this.clock.now(), { ...given, ...place });
       await tx.quotas.take(context.organizationId, context.projectId, { volumes: 1 });
       await tx.volumes.insert(volume);
-      return { volume, action: await this.note(tx, context, volume, 'create') };
+      return { share, volume, action: await this.note(tx, context, volume, 'create') };
     });
+    if (share) this.wakeUps.wakeNode(share.nodeId);
+    return made;
   }
 
   /** Also the unnamed ones of services’ instances. */
@@ -96,11 +103,12 @@ export class VolumeCommands {
     const { action, nodeId } = await this.work.tenant(context, async (tx) => {
       const volume = await held(tx, context, nameOrId);
       await requireUnused(tx, volume, 'remove that first');
+      const nodeId = (await tx.volumes.shareSource(volume.id))?.nodeId ?? volume.nodeId;
       await tx.volumes.remove(volume);
       if (volume.owner === 'project') {
         await tx.quotas.take(context.organizationId, context.projectId, { volumes: -1 });
       }
-      return { action: await this.note(tx, context, volume, 'delete'), nodeId: volume.nodeId };
+      return { action: await this.note(tx, context, { ...volume, nodeId }, 'delete'), nodeId };
     });
     if (nodeId) this.wakeUps.wakeNode(nodeId);
     return action;
@@ -123,9 +131,9 @@ export class VolumeCommands {
       const users = await tx.volumes.users(volume);
       await tx.outbox.add(users.map(({ kind, id }): ReconcileKey => `${kind}:${id}`));
       await this.note(tx, context, volume, 'release');
-      return volume.nodeId;
+      return tx.volumes.mountedOn(volume.id);
     });
-    if (wake) this.wakeUps.wakeNode(wake);
+    for (const nodeId of wake) this.wakeUps.wakeNode(nodeId);
     return this.get(context, nameOrId);
   }
 
@@ -141,6 +149,16 @@ export class VolumeCommands {
     await tx.events.append([volumeEvent(volume, verb === 'release' ? 'update' : verb)]);
     return action;
   }
+}
+
+async function usableShare(tx: Transaction, context: RequestContext, nameOrId: string): Promise<FileShareRecord> {
+  // Held, so that it is not deleted meanwhile.
+  const share = await tx.fileShares.lock(context.projectId, nameOrId);
+  if (!share) throw invalid('fileShare', `fileShare: the project may use no file share "${nameOrId}".`);
+  if (share.state !== 'deleting' && share.state !== 'failed') return share;
+  const why =
+    share.state === 'deleting' ? 'is being deleted' : `failed: ${share.message ?? 'its node does not say why'}`;
+  throw new DomainError('state', `File share "${share.name}" ${why}`);
 }
 
 async function requireUnused(tx: Transaction, volume: VolumeRecord, advice: string): Promise<void> {

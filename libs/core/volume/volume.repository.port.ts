@@ -1,3 +1,5 @@
+import type { ShareMountKind, ShareSource } from '#libs/domain/file-share/mount.js';
+import type { FileShareState } from '#libs/domain/file-share/state.js';
 import type { NodeState } from '#libs/domain/node/state.js';
 import type { VolumeAccess, VolumeDriver, VolumeOwner, VolumeState } from '#libs/domain/volume/volume.js';
 
@@ -47,7 +49,19 @@ export interface LiveWriter {
   lost: boolean;
 }
 
+/** The file share that a volume is on. */
+export interface HeldShare {
+  id: string;
+  name: string;
+  state: FileShareState;
+  nodeId: string;
+  /** Of its node; null: unknown, or the node is gone. */
+  machine: string | null;
+  nodeGone: boolean;
+}
+
 export interface HeldVolume extends VolumeRecord {
+  share: HeldShare | null;
   writer: LiveWriter | null;
 }
 
@@ -63,6 +77,8 @@ export interface VolumeDetails extends HeldVolume {
   nodeName: string | null;
   nodeState: NodeState | null;
   serviceName: string | null;
+  /** How nodes reach it that have containers which mount it; empty for a local one. */
+  mounts: { nodeId: string; nodeName: string; kind: ShareMountKind | null; sentence: string }[];
   /** Living services whose definition names it, and living containers without a service or that mount it still. */
   users: VolumeUser[];
 }
@@ -96,8 +112,12 @@ export interface VolumeRepository {
     filter: { nameOrId?: string; limit: number; offset: number },
   ): Promise<{ rows: VolumeDetails[]; total: number }>;
   byNames(projectId: string, names: string[]): Promise<VolumeRecord[]>;
-  /** Its name on the engine of the node that it is on; null while it is on none. */
+  /** Its name on the engine of the node that it is on, or that keeps its share; null while it is on none. */
   engineName(id: string): Promise<string | null>;
+  /** Where one on a share is; null for a local one, and when the share’s node is gone. */
+  shareSource(id: string): Promise<ShareSource | null>;
+  /** Nodes with containers that mount it. */
+  mountedOn(id: string): Promise<string[]>;
   /** What containers with these mounts may use: volumes of these names, and the service’s instances’ own. */
   forContainers(projectId: string, serviceId: string | null, names: string[]): Promise<HeldVolume[]>;
   /** See `VolumeDetails`. */

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContainerController } from './container/container.controller.js';
+import { FileShareController } from './file-share/file-share.controller.js';
+import { FileShareFlavourController } from './file-share/flavour.controller.js';
 import { ImageNoticeController } from './image/image-notice.controller.js';
 import { NetworkController } from './network/network.controller.js';
 import { CertificateController } from './certificate/certificate.controller.js';
@@ -21,6 +23,8 @@ import { VolumeController } from './volume/volume.controller.js';
     NetworkController,
     VolumeController,
     VolumeArchiveController,
+    FileShareController,
+    FileShareFlavourController,
     RouteController,
     DomainController,
     CertificateController,

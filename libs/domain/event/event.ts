@@ -6,6 +6,7 @@ export const eventTypes = [
   'node',
   'action',
   'volume',
+  'file-share',
   // Something in a project's private network that no other event tells; its resource is the project.
   'network',
   'route',

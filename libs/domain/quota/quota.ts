@@ -10,6 +10,8 @@ export const quotaResources = [
   'projects',
   'routes',
   'publicIps',
+  'fileShares',
+  'fileShareBytes',
 ] as const;
 export type QuotaResource = (typeof quotaResources)[number];
 

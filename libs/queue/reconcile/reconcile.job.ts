@@ -9,6 +9,7 @@ export const reconcileKinds = [
   'node-cluster',
   'action',
   'certificate',
+  'file-share',
 ] as const;
 export type ReconcileKind = (typeof reconcileKinds)[number];
 

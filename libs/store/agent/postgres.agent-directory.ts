@@ -54,7 +54,7 @@ export class PostgresAgentDirectory extends AgentDirectory {
         `UPDATE node n SET session_epoch = n.session_epoch + 1, gateway_id = $3, last_seen_at = now(), state = 'ready', state_message = NULL,
                 engine_kind = $4, engine_version = $5, agent_version = $6, milli_cpu = $7, memory_bytes = $8, disk_bytes = $9,
                 max_containers = $10, labels = $11, address = $12,
-                roles = $13, overlay = $14, underlay_address = $15,
+                roles = $13, overlay = $14, underlay_address = $15, machine = $16, nfs_client = $17, storage_port = $18, storage_bytes = $19,
                 network_behind_since = CASE WHEN $14 THEN n.network_behind_since END,
                 network_problems = CASE WHEN $14 THEN n.network_problems ELSE '{}' END, row_version = n.row_version + 1
            FROM (SELECT id, state, roles, overlay, underlay_address, address FROM node WHERE id = $1 FOR UPDATE) before
@@ -78,6 +78,10 @@ export class PostgresAgentDirectory extends AgentDirectory {
           hello.roles,
           hello.overlay,
           hello.underlayAddress || hello.address,
+          hello.machine || null,
+          hello.nfsClient ?? false,
+          hello.storage?.port ?? 0,
+          hello.storage?.totalBytes ?? 0,
         ],
       );
       if (!row) throw new DomainError('unauthenticated', 'This node’s certificate is revoked or was replaced.');

@@ -14,6 +14,7 @@ import { RegistryAccounts1764600000000 } from '../../../migrations/1764600000000
 import { PublicIps1764700000000 } from '../../../migrations/1764700000000-public-ips.js';
 import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
 import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-image-watches.js';
+import { FileShares1765000000000 } from '../../../migrations/1765000000000-file-shares.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -56,6 +57,8 @@ import { EdgeStateEntity } from '../route/edge-state.entity.js';
 import { PlatformLeaseEntity } from '../lease/platform-lease.entity.js';
 import { RouteEntity } from '../route/route.entity.js';
 import { RouteTargetEntity } from '../route/route-target.entity.js';
+import { FileShareEntity } from '../file-share/file-share.entity.js';
+import { FileShareProjectEntity } from '../file-share/file-share-project.entity.js';
 import { VolumeMountEntity } from '../volume/volume-mount.entity.js';
 import { VolumeRemovalEntity } from '../volume/volume-removal.entity.js';
 import { VolumeEntity } from '../volume/volume.entity.js';
@@ -112,6 +115,8 @@ const entities = [
   EdgeStateEntity,
   RouteEntity,
   RouteTargetEntity,
+  FileShareEntity,
+  FileShareProjectEntity,
   VolumeEntity,
   VolumeMountEntity,
   VolumeRemovalEntity,
@@ -133,6 +138,7 @@ const migrations = [
   PublicIps1764700000000,
   HostPool1764800000000,
   ImageWatches1764900000000,
+  FileShares1765000000000,
 ];
 
 /** Migrations only: a schema is never synchronized from the entities. */

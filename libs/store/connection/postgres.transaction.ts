@@ -8,6 +8,7 @@ import { PostgresDeploymentRepository } from '../deployment/deployment.repositor
 import { PostgresDiscoveryRepository } from '../discovery/discovery.repository.js';
 import { PostgresDomainRepository } from '../domain/domain.repository.js';
 import { PostgresEventLog } from '../event/event-log.js';
+import { PostgresFileShareRepository } from '../file-share/file-share.repository.js';
 import { PostgresIdentityRepository } from '../identity/identity.repository.js';
 import { PostgresImageWatchRepository } from '../image/image-watch.repository.js';
 import { PostgresNetworkRepository } from '../network/network.repository.js';
@@ -65,6 +66,9 @@ export class PostgresTransaction implements Transaction {
   }
   get volumes() {
     return this.one('volumes', () => new PostgresVolumeRepository(this.sql));
+  }
+  get fileShares() {
+    return this.one('fileShares', () => new PostgresFileShareRepository(this.sql));
   }
   get triggers() {
     return this.one('triggers', () => new PostgresTriggerRepository(this.sql));

@@ -44,7 +44,7 @@ const text = `
          coalesce(u.milli_cpu, 0)::bigint AS "usedMilliCpu", coalesce(u.memory_bytes, 0)::bigint AS "usedMemoryBytes",
          coalesce(u.containers, 0) AS "usedContainers", coalesce(p.ports, '[]') AS "usedHostPorts",
          coalesce(u.of_service, 0) AS "serviceContainers", coalesce(f.failures, 0) AS "recentFailures",
-         ${behind} AS "networkBehind"
+         ${behind} AS "networkBehind", n.nfs_client AS "nfsClient", n.machine
     FROM candidate n
     LEFT JOIN used u ON u.node_id = n.id
     LEFT JOIN failed f ON f.node_id = n.id
@@ -56,7 +56,8 @@ const statesText = `
          n.tags || coalesce(cl.tags, '{}') || array_remove(ARRAY[cl.name], NULL) AS tags,
          n.milli_cpu AS "milliCpu", n.memory_bytes AS "memoryBytes", n.max_containers AS "maxContainers",
          0 AS "usedMilliCpu", 0 AS "usedMemoryBytes", 0 AS "usedContainers", '[]'::jsonb AS "usedHostPorts",
-         0 AS "serviceContainers", 0 AS "recentFailures", ${behind} AS "networkBehind"
+         0 AS "serviceContainers", 0 AS "recentFailures", ${behind} AS "networkBehind",
+         n.nfs_client AS "nfsClient", n.machine
     FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
    WHERE ((n.organization_id IS NULL AND NOT n.claimable) OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL
    ORDER BY n.name, n.id`;

@@ -71,6 +71,22 @@ export class NodeEntity {
   @Column({ name: 'underlay_address', type: 'text', nullable: true })
   underlayAddress!: string | null;
 
+  /** Its kernel can mount NFS. */
+  @Column({ name: 'nfs_client', type: 'boolean', default: false })
+  nfsClient!: boolean;
+
+  /** The same for nodes of one running kernel. */
+  @Column({ type: 'text', nullable: true })
+  machine!: string | null;
+
+  /** Where its file shares are served; 0 without the storage role. */
+  @Column({ name: 'storage_port', type: 'integer', default: 0 })
+  storagePort!: number;
+
+  /** What it offers to file shares altogether. */
+  @Column({ name: 'storage_bytes', type: 'bigint', default: 0 })
+  storageBytes!: number;
+
   /** Its networks have waited for it since then; null: it is up to date. */
   @Column({ name: 'network_behind_since', type: 'timestamptz', nullable: true })
   networkBehindSince!: Date | null;

@@ -11,10 +11,13 @@ const names: Record<QuotaResource, string> = {
   projects: 'projects',
   routes: 'routes',
   publicIps: 'public IPs',
+  fileShares: 'file shares',
+  fileShareBytes: 'of file shares',
 };
 
 function amount(resource: QuotaResource, value: number): string {
-  if (resource === 'memoryBytes') return `${Math.ceil((value / 1024 ** 2) * 10) / 10} MiB`;
+  if (resource === 'memoryBytes' || resource === 'fileShareBytes')
+    return `${Math.ceil((value / 1024 ** 2) * 10) / 10} MiB`;
   return resource === 'milliCpu' ? `${value / 1000}` : `${value}`;
 }
 

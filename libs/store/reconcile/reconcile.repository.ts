@@ -77,6 +77,7 @@ export class PostgresReconcileRepository implements ReconcileRepository {
        UNION SELECT 'action:' || id FROM action WHERE ended_at IS NULL
        UNION SELECT 'node-cluster:' || id FROM node_cluster WHERE removed_at IS NULL AND (terminating OR action_id IS NOT NULL)
        UNION SELECT 'stack:' || id FROM stack WHERE destroyed_at IS NULL AND state IN ('starting', 'stopping', 'redeploying', 'terminating')
+       UNION SELECT 'file-share:' || id FROM file_share WHERE removed OR state = 'creating'
        UNION SELECT 'container:' || id FROM container WHERE service_id IS NULL AND removed_at IS NULL AND (node_id IS NULL OR desired = 'removed')`,
       [],
     );
@@ -88,6 +89,7 @@ export class PostgresReconcileRepository implements ReconcileRepository {
       `SELECT id, key FROM (
          SELECT id, 'service:' || id AS key FROM service WHERE destroyed_at IS NULL
          UNION ALL SELECT id, 'stack:' || id FROM stack WHERE destroyed_at IS NULL
+         UNION ALL SELECT id, 'file-share:' || id FROM file_share
          UNION ALL SELECT id, 'certificate:' || id FROM certificate WHERE source = 'acme' AND chain_pem IS NULL
          UNION ALL SELECT id, 'container:' || id FROM container WHERE service_id IS NULL AND removed_at IS NULL) every
         WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2`,

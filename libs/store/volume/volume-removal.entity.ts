@@ -19,6 +19,10 @@ export class VolumeRemovalEntity {
   @Column({ name: 'engine_name', type: 'text', nullable: true })
   engineName!: string | null;
 
+  /** Where it was a folder of one. */
+  @Column({ name: 'share_id', type: 'uuid', nullable: true })
+  shareId!: string | null;
+
   @Column({ name: 'asked_at', type: 'timestamptz', default: () => 'now()' })
   askedAt!: Date;
 }

@@ -1,11 +1,23 @@
+import { shareMountOf } from '#libs/domain/file-share/mount.js';
 import type { NodeState } from '#libs/domain/node/state.js';
 import { isId } from '#libs/domain/id.js';
 import type { VolumeState } from '#libs/domain/volume/volume.js';
-import type { VolumeDetails, VolumeRecord, VolumeUser } from '#libs/core/volume/volume.repository.port.js';
+import type { HeldShare, HeldVolume, VolumeDetails, VolumeUser } from '#libs/core/volume/volume.repository.port.js';
 import type { Sql } from '../connection/sql.js';
-import { toHeld, volumeColumns, writerColumns, writerJoin, type VolumeRow, type WriterRow } from './volume.row.js';
+import {
+  shareColumns,
+  shareJoin,
+  toHeld,
+  volumeColumns,
+  writerColumns,
+  writerJoin,
+  type ShareRow,
+  type VolumeRow,
+  type WriterRow,
+} from './volume.row.js';
 
-interface DetailsRow extends VolumeRow, WriterRow {
+interface DetailsRow extends VolumeRow, WriterRow, ShareRow {
+  mounts: { id: string; name: string; nfsClient: boolean; machine: string | null }[];
   node_name: string | null;
   node_state: NodeState | null;
   node_gone: boolean | null;
@@ -46,11 +58,14 @@ export async function volumeDetails(
   const id = nameOrId !== undefined && isId(nameOrId) ? nameOrId : null;
   const rows = await sql.query<DetailsRow>(
     'volume-details',
-    `SELECT ${volumeColumns}, ${writerColumns}, n.name AS node_name, n.state AS node_state, n.removed_at IS NOT NULL AS node_gone,
+    `SELECT ${volumeColumns}, ${writerColumns}, ${shareColumns}, n.name AS node_name, n.state AS node_state, n.removed_at IS NOT NULL AS node_gone,
             s.name AS service_name,
+            (SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'name', o.name, 'nfsClient', o.nfs_client, 'machine', o.machine) ORDER BY o.name, o.id), '[]')
+               FROM node o WHERE v.share_id IS NOT NULL
+                AND o.id IN (SELECT c.node_id FROM volume_mount m JOIN container c ON c.id = m.container_id AND c.removed_at IS NULL WHERE m.volume_id = v.id)) AS mounts,
             (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', u.kind, 'id', u.id, 'name', u.name) ORDER BY u.name, u.id), '[]')
                FROM (${usersOf}) u) AS users
-       FROM volume v ${writerJoin} LEFT JOIN node n ON n.id = v.node_id LEFT JOIN service s ON s.id = v.service_id
+       FROM volume v ${writerJoin} ${shareJoin} LEFT JOIN node n ON n.id = v.node_id LEFT JOIN service s ON s.id = v.service_id
       WHERE v.project_id = $1 AND ($2::text IS NULL OR v.name = $2 OR v.id = $3)
       ORDER BY (v.id = $3) DESC NULLS LAST, v.created_at, v.id LIMIT $4 OFFSET $5`,
     [projectId, nameOrId ?? null, id, limit, offset],
@@ -63,24 +78,32 @@ export async function volumeDetails(
   return { rows: rows.map(toDetails), total: row?.total ?? 0 };
 }
 
-const toDetails = (row: DetailsRow): VolumeDetails => ({
-  ...toHeld(row),
-  state: stateOf(row, row.node_gone),
+const toDetails = (row: DetailsRow): VolumeDetails => withState(toHeld(row), row);
+
+const withState = (held: HeldVolume, row: DetailsRow): VolumeDetails => ({
+  ...held,
+  state: held.driver === 'share' ? stateOnShare(held.share) : stateOf(row, row.node_gone),
+  mounts: row.mounts.map(({ id: nodeId, name: nodeName, ...place }) => ({
+    nodeId,
+    nodeName,
+    ...shareMountOf({ nodeId, ...place }, { nodeId: '', machine: null, ...held.share }),
+  })),
   nodeName: row.node_name,
   nodeState: row.node_state,
   serviceName: row.service_name,
   users: row.users,
 });
 
+/** It is there when its share is. */
+const stateOnShare = (share: HeldShare | null): VolumeState => {
+  if (share === null || share.nodeGone) return 'lost';
+  return share.state === 'ready' ? 'ready' : 'unreachable';
+};
+
 function stateOf(
-  {
-    driver,
-    node_id,
-    node_state,
-  }: { driver: VolumeRecord['driver']; node_id: string | null; node_state: NodeState | null },
+  { node_id, node_state }: { node_id: string | null; node_state: NodeState | null },
   gone: boolean | null,
 ): VolumeState {
-  if (driver === 'share') return 'ready';
   if (node_id === null) return 'unplaced';
   if (gone || node_state === null || node_state === 'removed') return 'lost';
   return node_state === 'lost' || node_state === 'unreachable' ? 'unreachable' : 'ready';

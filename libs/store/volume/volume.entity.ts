@@ -1,5 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { VolumeAccess, VolumeDriver, VolumeOwner } from '#libs/domain/volume/volume.js';
+import { FileShareEntity } from '../file-share/file-share.entity.js';
 import { ProjectEntity } from '../identity/project.entity.js';
 
 @Entity({ name: 'volume' })
@@ -7,6 +8,10 @@ import { ProjectEntity } from '../identity/project.entity.js';
 @Unique('volume_tenant_key', ['id', 'organizationId'])
 @Index('volume_node_idx', ['nodeId'])
 @Index('volume_service_idx', ['serviceId'])
+@Index('volume_share_idx', ['shareId'])
+@ForeignKey(() => FileShareEntity, ['shareId', 'organizationId'], ['id', 'organizationId'], {
+  name: 'volume_share_fkey',
+})
 @ForeignKey(() => ProjectEntity, ['projectId', 'organizationId'], ['id', 'organizationId'], {
   name: 'volume_project_fkey',
 })

@@ -1,3 +1,4 @@
+import type { ShareSource } from '#libs/domain/file-share/mount.js';
 import { DomainError } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import { engineVolumeName } from '#libs/domain/volume/engine-name.js';
@@ -11,13 +12,17 @@ import type {
 } from '#libs/core/volume/volume.repository.port.js';
 import { isUniqueViolation, type Sql } from '../connection/sql.js';
 import { volumeDetails, volumeUsers } from './volume.details.js';
+import { shareSource } from './mounted-volume.row.js';
 import { expireVolumes, sweepVolumes } from './volume.expiry.js';
 import {
+  shareColumns,
+  shareJoin,
   toHeld,
   toVolume,
   volumeColumns,
   writerColumns,
   writerJoin,
+  type ShareRow,
   type VolumeRow,
   type WriterRow,
 } from './volume.row.js';
@@ -99,16 +104,36 @@ export class PostgresVolumeRepository implements VolumeRepository {
   async engineName(id: string): Promise<string | null> {
     const row = await this.sql.first<{ node_id: string; engine_name: string | null }>(
       'volume-engine-name',
-      `SELECT node_id, engine_name FROM volume WHERE id = $1 AND node_id IS NOT NULL`,
+      `SELECT coalesce(v.node_id, f.node_id) AS node_id, v.engine_name FROM volume v LEFT JOIN file_share f ON f.id = v.share_id
+        WHERE v.id = $1 AND coalesce(v.node_id, f.node_id) IS NOT NULL`,
       [id],
     );
     return row && (row.engine_name ?? engineVolumeName(row.node_id, id));
   }
 
+  async shareSource(id: string): Promise<ShareSource | null> {
+    const row = await this.sql.first<{ source: ShareSource | null }>(
+      'volume-share-source',
+      `SELECT ${shareSource} AS source FROM volume v WHERE v.id = $1`,
+      [id],
+    );
+    return row?.source ?? null;
+  }
+
+  async mountedOn(id: string): Promise<string[]> {
+    const rows = await this.sql.query<{ id: string }>(
+      'volume-mounted-on',
+      `SELECT DISTINCT c.node_id AS id FROM volume_mount m JOIN container c ON c.id = m.container_id AND c.removed_at IS NULL
+        WHERE m.volume_id = $1 AND c.node_id IS NOT NULL`,
+      [id],
+    );
+    return rows.map((row) => row.id);
+  }
+
   async forContainers(projectId: string, serviceId: string | null, names: string[]): Promise<HeldVolume[]> {
-    const rows = await this.sql.query<VolumeRow & WriterRow>(
+    const rows = await this.sql.query<VolumeRow & WriterRow & ShareRow>(
       'volume-for-containers',
-      `SELECT ${volumeColumns}, ${writerColumns} FROM volume v ${writerJoin}
+      `SELECT ${volumeColumns}, ${writerColumns}, ${shareColumns} FROM volume v ${writerJoin} ${shareJoin}
         WHERE v.project_id = $1 AND (v.name = ANY($3) OR v.service_id = $2) ORDER BY v.created_at, v.id`,
       [projectId, serviceId, names],
     );
@@ -196,9 +221,11 @@ export class PostgresVolumeRepository implements VolumeRepository {
   async remove(volume: VolumeRecord): Promise<void> {
     await this.sql.query(
       'volume-remove',
-      `WITH gone AS (DELETE FROM volume WHERE id = $1 RETURNING id, organization_id, project_id, node_id, engine_name, driver)
-       INSERT INTO volume_removal (volume_id, organization_id, project_id, node_id, engine_name)
-       SELECT id, organization_id, project_id, node_id, engine_name FROM gone WHERE node_id IS NOT NULL AND driver = 'local'`,
+      `WITH gone AS (DELETE FROM volume WHERE id = $1 RETURNING id, organization_id, project_id, node_id, engine_name, driver, share_id)
+       INSERT INTO volume_removal (volume_id, organization_id, project_id, node_id, engine_name, share_id)
+       SELECT id, organization_id, project_id, node_id, engine_name, NULL::uuid FROM gone WHERE node_id IS NOT NULL AND driver = 'local'
+       UNION ALL
+       SELECT g.id, g.organization_id, g.project_id, f.node_id, NULL, f.id FROM gone g JOIN file_share f ON f.id = g.share_id`,
       [volume.id],
     );
   }

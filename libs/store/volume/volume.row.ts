@@ -1,4 +1,5 @@
-import type { HeldVolume, VolumeRecord } from '#libs/core/volume/volume.repository.port.js';
+import type { FileShareState } from '#libs/domain/file-share/state.js';
+import type { HeldShare, HeldVolume, VolumeRecord } from '#libs/core/volume/volume.repository.port.js';
 
 export interface VolumeRow {
   id: string;
@@ -81,8 +82,36 @@ export const writerJoin = `
        AND (c.state <> 'lost' OR c.finished_at IS NULL)
        AND (n.id IS NULL OR (n.removed_at IS NULL AND n.revoked_at IS NULL))) w ON true`;
 
-export const toHeld = (row: VolumeRow & WriterRow): HeldVolume => ({
+export interface ShareRow {
+  share_name: string | null;
+  share_state: FileShareState | null;
+  share_node_id: string | null;
+  share_machine: string | null;
+  share_node_gone: boolean | null;
+}
+
+export const shareColumns = `fs.name AS share_name, fs.state AS share_state, fs.node_id AS share_node_id, fn.machine AS share_machine,
+  fn.id IS NULL AS share_node_gone`;
+
+/** The share of volume `v`, and its node. */
+export const shareJoin = `
+  LEFT JOIN file_share fs ON fs.id = v.share_id LEFT JOIN node fn ON fn.id = fs.node_id AND fn.removed_at IS NULL`;
+
+const toShare = (row: VolumeRow & ShareRow): HeldShare | null =>
+  row.share_id !== null && row.share_name !== null && row.share_state !== null && row.share_node_id !== null
+    ? {
+        id: row.share_id,
+        name: row.share_name,
+        state: row.share_state,
+        nodeId: row.share_node_id,
+        machine: row.share_machine,
+        nodeGone: row.share_node_gone ?? true,
+      }
+    : null;
+
+export const toHeld = (row: VolumeRow & WriterRow & ShareRow): HeldVolume => ({
   ...toVolume(row),
+  share: toShare(row),
   writer:
     row.writer_container_id === null
       ? null

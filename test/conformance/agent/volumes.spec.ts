@@ -36,7 +36,7 @@ describe.each(engines)('volumes on %s', (_name, socketPath) => {
 
   const volume = (target: string, given: Partial<NodeAssignment['volumes'][number]> = {}) => {
     const volumeId = randomUUID();
-    return { target, volumeId, name: `pht-${volumeId}`, fence: 0, options: {}, ...given };
+    return { target, volumeId, name: `pht-${volumeId}`, fence: 0, options: {}, share: null, ...given };
   };
   const assignment = (changes: Parameters<typeof anAssignment>[0] = {}) => {
     const { template, ...rest } = changes;
@@ -178,7 +178,7 @@ describe.each(engines)('volumes on %s', (_name, socketPath) => {
     const archives = new VolumeArchives(driver, log);
     const request = (name: string) => ({
       ...{ volumeId: randomUUID(), projectId: randomUUID(), organizationId: randomUUID(), name, options: {} },
-      ...{ path: '/', write: false },
+      ...{ share: undefined, path: '/', write: false },
     });
     const read = async (of: ReturnType<typeof request>, path: string) =>
       archives.use(of, async (open) => buffer(await open.read(path)));

@@ -71,6 +71,7 @@ describe('archives of volumes, through gateways', () => {
     organizationId: 'o',
     name: randomUUID(),
     options: {},
+    share: null,
   });
   const idle = async (node: RunningAgent) => {
     await until('the agent let go', () => node.agent.streams.count === 0);

@@ -45,6 +45,7 @@ class RawSession {
       value: {
         ...{ agentVersion: '1', engineKind: 'podman', engineVersion: '4', capacity, labels: {}, address: '192.0.2.1' },
         ...{ heldGeneration: 0, roles: [], overlay, underlayAddress: '' },
+        ...{ machine: '', nfsClient: false, storage: undefined },
       },
     });
   }

@@ -58,7 +58,7 @@ describe('volumes on nodes, through gateways', () => {
   it('with one writer end what was given them before, when a later fence is told', async () => {
     const { nodeId } = await platform.startAgent({ engine, storageTiming: timing });
     const volumeId = randomUUID();
-    const volumes = [{ target: '/data', volumeId, name: `v-${volumeId}`, fence: 1, options: {} }];
+    const volumes = [{ target: '/data', volumeId, name: `v-${volumeId}`, fence: 1, options: {}, share: null }];
     const mounts = [{ kind: 'volume' as const, volume: 'data', target: '/data' }];
     const writer = assignment({ volumes, restart: { condition: 'always' }, template: { mounts } });
     platform.directory.assign(nodeId, writer);

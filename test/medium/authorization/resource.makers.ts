@@ -125,6 +125,18 @@ export const registry: Maker = async (cast, tenant) => {
   await cast.work.platform((tx) => tx.registries.insert(made, null));
   return made.id;
 };
+/** Stored as it is, because no node is there to keep one. */
+export const fileShare: Maker = (cast, { organization, project: within }) =>
+  cast.work.platform(async (tx) => {
+    const id = newId<string>();
+    await tx.fileShares.insert({
+      ...{ id, organizationId: organization.id, projectId: within.id, name: unique('share'), nodeId: newId<string>() },
+      ...{ sizeBytes: 20 * 1024 ** 3, iopsPerGb: 2, removed: false, state: 'ready', message: null, labels: {} },
+      ...{ observed: 'ready', observedMessage: null, madeAt: null, usedBytes: null, totalBytes: null, usedAt: null },
+      ...{ createdAt: new Date(), rowVersion: 1 },
+    });
+    return id;
+  });
 export const volume: Maker = async (cast, tenant) =>
   (await cast.make(tenant, '/api/v1/volumes', { name: unique('volume') })).id;
 

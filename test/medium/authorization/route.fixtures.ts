@@ -17,6 +17,7 @@ import {
   action,
   repository,
   volume,
+  fileShare,
   publicIp,
   publicIpPool,
   nextRange,
@@ -153,6 +154,16 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'PUT /api/v1/public-ips/:id/binding': oneOf(publicIp, { body: () => ({ containerId: newId() }), alsoLetIn: [404] }),
   'DELETE /api/v1/public-ips/:id/binding': oneOf(publicIp, { alsoLetIn: stateful }),
 
+  'GET /api/v1/file-share-flavours': none,
+  'GET /api/v1/file-shares': none,
+  // No node keeps any.
+  'POST /api/v1/file-shares': {
+    body: () => ({ name: unique('share'), sizeBytes: 20 * 1024 ** 3 }),
+    alsoLetIn: stateful,
+  },
+  'GET /api/v1/file-shares/:share': oneOf(fileShare),
+  'PATCH /api/v1/file-shares/:share': oneOf(fileShare, { body: () => ({ labels: { tier: 'gold' } }) }),
+  'DELETE /api/v1/file-shares/:share': oneOf(fileShare),
   'GET /api/v1/volumes': none,
   'POST /api/v1/volumes': { body: () => ({ name: unique('volume') }) },
   'GET /api/v1/volumes/:volume': oneOf(volume),

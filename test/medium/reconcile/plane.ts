@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { AgentDirectory, Assignment, ContainerReport } from '#libs/core/agent/agent-directory.port.js';
+import type { AgentDirectory, AgentHello, Assignment, ContainerReport } from '#libs/core/agent/agent-directory.port.js';
 import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
 import { ActionCommands } from '#libs/core/action/action.commands.js';
 import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ProjectNetworks } from '#libs/core/network/project-networks.js';
 import { ReconcileQueue, type ReconcileKey } from '#libs/core/outbox/outbox.port.js';
 import { HostAccessPolicy } from '#libs/core/policy/host-access.policy.js';
+import { FileShareReconciler } from '#libs/core/file-share/file-share.reconciler.js';
 import { ActionReconciler } from '#libs/core/reconcile/action.reconciler.js';
 import { ContainerReconciler } from '#libs/core/reconcile/container.reconciler.js';
 import { NodeClusterReconciler } from '#libs/core/reconcile/node-cluster.reconciler.js';
@@ -78,6 +79,7 @@ export class SimulatedNode {
     private readonly directory: AgentDirectory,
     private readonly roles: string[] = [],
     private readonly capacity = { milliCpu: 8_000, memoryBytes: 8 * 1024 ** 3, diskBytes: 0, maxContainers: 1_000 },
+    private readonly more: Partial<AgentHello> = {},
   ) {}
 
   async join(): Promise<void> {
@@ -91,6 +93,7 @@ export class SimulatedNode {
       roles: this.roles,
       overlay: false,
       underlayAddress: '',
+      ...this.more,
     };
     this.epoch = (await this.directory.openSession(this.id, 'serial', 'gateway-1', hello)).epoch;
     this.generation = 0;
@@ -219,6 +222,7 @@ export class Plane {
       node: new NodeReconciler(work),
       'node-cluster': new NodeClusterReconciler(work, this.clock),
       action: new ActionReconciler(work, this.clock),
+      'file-share': new FileShareReconciler(work, this.clock),
     };
   }
 
@@ -270,14 +274,16 @@ export class Plane {
       organizationId?: string;
       roles?: string[];
       capacity?: ConstructorParameters<typeof SimulatedNode>[3];
-    } = {},
+    } & Pick<Partial<AgentHello>, 'storage' | 'machine' | 'nfsClient' | 'address'> = {},
   ): Promise<SimulatedNode> {
     const id: string = newId();
     await this.owner.query(
       `INSERT INTO node (id, organization_id, name, state, tags, certificate_serial) VALUES ($1, $2, $3, 'joining', $4, 'serial')`,
       [id, options.organizationId ?? null, `node-${this.nodes.length + 1}`, options.tags ?? []],
     );
-    const node = new SimulatedNode(id, this.directory, options.roles, options.capacity);
+    const { tags: _tags, organizationId: _owner, capacity, ...more } = options;
+    const roles = options.roles ?? (options.storage ? ['storage'] : []);
+    const node = new SimulatedNode(id, this.directory, roles, capacity, { ...more, roles });
     await node.join();
     this.nodes.push(node);
     return node;

@@ -77,18 +77,19 @@ describe('a node’s storage', () => {
         { volumeId: foreign.id, usedBytes: 7, gone: false },
         { volumeId: doomed.id, usedBytes: 0, gone: true },
       ],
+      shares: [],
       found: [],
     });
     expect(await read(own)).toMatchObject({ usedBytes: 2 ** 40, usedAt: expect.any(Date) as Date, rowVersion: 1 });
     expect(await read(foreign)).toMatchObject({ usedBytes: null });
     expect((await directory.storageOf([node]))[0]?.volumes.map(({ volumeId }) => volumeId)).toEqual([own.id]);
     // A volume that still is cannot be said away.
-    await report({ volumes: [{ volumeId: own.id, usedBytes: 0, gone: true }], found: [] });
+    await report({ volumes: [{ volumeId: own.id, usedBytes: 0, gone: true }], shares: [], found: [] });
     expect(await read(own)).not.toBeNull();
   });
 
   it('is not taken from a session that is over', async () => {
-    const stale = directory.report(node, (await epochOf()) + 1, { volumes: [], found: [] });
+    const stale = directory.report(node, (await epochOf()) + 1, { volumes: [], shares: [], found: [] });
     await expect(stale).rejects.toMatchObject({ code: 'stale' });
   });
 
@@ -121,15 +122,15 @@ describe('a node’s storage', () => {
     it('becomes a volume of its container’s instance, once, and of the next one that has its set', async () => {
       const { service, container } = await aPlacedService();
       const one = found(container.id);
-      await report({ volumes: [], found: [one] });
-      await report({ volumes: [], found: [one] });
+      await report({ volumes: [], shares: [], found: [one] });
+      await report({ volumes: [], shares: [], found: [one] });
       expect(await read({ id: one.volumeId })).toMatchObject({
         ...{ owner: 'instance', serviceId: service.id, instance: '2', mountKey: '/data', setId: container.id },
         ...{ epoch: 3, nodeId: node, name: expect.stringMatching(/^db-2-[0-9a-f]{12}$/) as string },
       });
       const next = await placed(service.id);
       await store.sql(`UPDATE container SET volume_set = $2 WHERE id = $1`, [next.id, container.id]);
-      await report({ volumes: [], found: [one] });
+      await report({ volumes: [], shares: [], found: [one] });
       const mounts = await store.sql(`SELECT container_id FROM volume_mount WHERE volume_id = $1`, [one.volumeId]);
       expect(mounts).toHaveLength(2);
     });
@@ -140,7 +141,7 @@ describe('a node’s storage', () => {
       const lone = aContainer(tenant);
       const forged = { ...found(elsewhere.id), volumeId: newId() as string };
       const all = [found(elsewhere.id), found(lone.id), found(newId()), forged];
-      await report({ volumes: [], found: all });
+      await report({ volumes: [], shares: [], found: all });
       for (const { volumeId } of all) expect(await read({ id: volumeId })).toBeNull();
     });
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VolumeDetails } from '#libs/core/volume/volume.repository.port.js';
+import { shareMountKinds } from '#libs/domain/file-share/mount.js';
 import { volumeAccesses, volumeDrivers, volumeOwners, volumeStates } from '#libs/domain/volume/volume.js';
 
 const labels = z.record(z.string().min(1).max(256), z.string().max(4096));
@@ -8,6 +9,8 @@ const sizeLimitBytes = z.int().min(1).nullable();
 
 export const newVolumeBody = z.strictObject({
   name: z.string().min(1).max(63),
+  /** Name or id of a file share that the project owns or may use; null: on a node, from its first use on. */
+  fileShare: z.string().min(1).max(63).nullable().default(null),
   labels: labels.default({}),
   /** `single-writer`: one container writes at a time, and the next one only when it surely no longer does. */
   access: z.enum(volumeAccesses).default('shared'),
@@ -32,6 +35,16 @@ export const volumeAnswer = z.object({
   nodeId: z.uuid().nullable(),
   nodeName: z.string().nullable(),
   shareId: z.uuid().nullable(),
+  shareName: z.string().nullable(),
+  /** Of one on a share: how the nodes reach it that have containers which mount it. */
+  mounts: z.array(
+    z.object({
+      nodeId: z.uuid(),
+      nodeName: z.string(),
+      mount: z.enum(shareMountKinds).nullable(),
+      message: z.string(),
+    }),
+  ),
   /** The service and instance that have it for themselves; null for what all of the project may mount. */
   serviceId: z.uuid().nullable(),
   instance: z.string().nullable(),
@@ -60,6 +73,10 @@ export const toVolume = (volume: VolumeDetails): z.infer<typeof volumeAnswer> =>
   nodeId: volume.nodeId,
   nodeName: volume.nodeName,
   shareId: volume.shareId,
+  shareName: volume.share?.name ?? null,
+  mounts: volume.mounts.map(({ nodeId, nodeName, kind, sentence }) => ({
+    ...{ nodeId, nodeName, mount: kind, message: sentence },
+  })),
   serviceId: volume.serviceId,
   instance: volume.instance,
   access: volume.access,

@@ -15,7 +15,7 @@ const describe = (answer: z.ZodType): ResponseSchema =>
   }) as ResponseSchema;
 
 /** A handler's line in the documentation, its status, and the shape of its answer (none: no body). */
-export function Describe(summary: string, status: 200 | 201 | 204, answer?: z.ZodType): MethodDecorator {
+export function Describe(summary: string, status: 200 | 201 | 202 | 204, answer?: z.ZodType): MethodDecorator {
   const schema = answer && describe(answer);
   return applyDecorators(
     HttpCode(status),

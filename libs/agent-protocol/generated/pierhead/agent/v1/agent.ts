@@ -124,6 +124,14 @@ export interface Hello {
   roles: string[];
   /** It makes the projects' private networks span nodes; without, each network ends at its node. */
   overlay: boolean;
+  /** Of its running kernel: nodes with the same one can bind each other's folders. */
+  machine: string;
+  /** its kernel can mount NFS */
+  nfsClient: boolean;
+  /** with the storage role */
+  storage:
+    | StorageRole
+    | undefined;
   /** where other nodes' VXLAN packets and mounts go; empty: the address above */
   underlayAddress: string;
 }
@@ -131,6 +139,13 @@ export interface Hello {
 export interface Hello_LabelsEntry {
   key: string;
   value: string;
+}
+
+export interface StorageRole {
+  /** where its shares are served */
+  port: number;
+  /** what it offers to shares altogether */
+  totalBytes: number;
 }
 
 export interface Capacity {
@@ -291,11 +306,24 @@ export interface AssignedVolume {
   fence: number;
   /** of the engine's local driver */
   options: { [key: string]: string };
+  /** of a volume on a file share */
+  share: ShareFolderSource | undefined;
 }
 
 export interface AssignedVolume_OptionsEntry {
   key: string;
   value: string;
+}
+
+/** Where a volume on a file share is; how it is reached is each node's to know. */
+export interface ShareFolderSource {
+  shareId: string;
+  /** the share's */
+  nodeId: string;
+  /** of the share's node */
+  machine: string;
+  address: string;
+  port: number;
 }
 
 export interface RegistryCredentials {
@@ -491,6 +519,10 @@ export interface ArchiveRequest {
   /** inside the volume, absolute */
   path: string;
   write: boolean;
+  /** of a volume on a file share */
+  share:
+    | ShareFolderSource
+    | undefined;
   /** in: a longer tar is refused where it passes this */
   mostBytes?: number | undefined;
 }
@@ -966,6 +998,9 @@ function createBaseHello(): Hello {
     heldGeneration: 0,
     roles: [],
     overlay: false,
+    machine: "",
+    nfsClient: false,
+    storage: undefined,
     underlayAddress: "",
   };
 }
@@ -998,6 +1033,15 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.overlay !== false) {
       writer.uint32(72).bool(message.overlay);
+    }
+    if (message.machine !== "") {
+      writer.uint32(90).string(message.machine);
+    }
+    if (message.nfsClient !== false) {
+      writer.uint32(96).bool(message.nfsClient);
+    }
+    if (message.storage !== undefined) {
+      StorageRole.encode(message.storage, writer.uint32(106).fork()).join();
     }
     if (message.underlayAddress !== "") {
       writer.uint32(82).string(message.underlayAddress);
@@ -1093,6 +1137,30 @@ export const Hello: MessageFns<Hello> = {
             message.overlay = reader.bool();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.machine = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.nfsClient = reader.bool();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.storage = StorageRole.decode(reader, reader.uint32());
+            continue;
+          }
           case 10: {
             if (tag !== 82) {
               break;
@@ -1156,6 +1224,63 @@ export const Hello_LabelsEntry: MessageFns<Hello_LabelsEntry> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStorageRole(): StorageRole {
+  return { port: 0, totalBytes: 0 };
+}
+
+export const StorageRole: MessageFns<StorageRole> = {
+  encode(message: StorageRole, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.port !== 0) {
+      writer.uint32(8).uint32(message.port);
+    }
+    if (message.totalBytes !== 0) {
+      writer.uint32(16).uint64(message.totalBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StorageRole {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStorageRole();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.totalBytes = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -2549,7 +2674,7 @@ export const Assignment: MessageFns<Assignment> = {
 };
 
 function createBaseAssignedVolume(): AssignedVolume {
-  return { target: "", volumeId: "", name: "", fence: 0, options: {} };
+  return { target: "", volumeId: "", name: "", fence: 0, options: {}, share: undefined };
 }
 
 export const AssignedVolume: MessageFns<AssignedVolume> = {
@@ -2569,6 +2694,9 @@ export const AssignedVolume: MessageFns<AssignedVolume> = {
     globalThis.Object.entries(message.options).forEach(([key, value]: [string, string]) => {
       AssignedVolume_OptionsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
     });
+    if (message.share !== undefined) {
+      ShareFolderSource.encode(message.share, writer.uint32(50).fork()).join();
+    }
     return writer;
   },
 
@@ -2628,6 +2756,14 @@ export const AssignedVolume: MessageFns<AssignedVolume> = {
             }
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.share = ShareFolderSource.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2683,6 +2819,96 @@ export const AssignedVolume_OptionsEntry: MessageFns<AssignedVolume_OptionsEntry
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseShareFolderSource(): ShareFolderSource {
+  return { shareId: "", nodeId: "", machine: "", address: "", port: 0 };
+}
+
+export const ShareFolderSource: MessageFns<ShareFolderSource> = {
+  encode(message: ShareFolderSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.shareId !== "") {
+      writer.uint32(10).string(message.shareId);
+    }
+    if (message.nodeId !== "") {
+      writer.uint32(18).string(message.nodeId);
+    }
+    if (message.machine !== "") {
+      writer.uint32(26).string(message.machine);
+    }
+    if (message.address !== "") {
+      writer.uint32(34).string(message.address);
+    }
+    if (message.port !== 0) {
+      writer.uint32(40).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShareFolderSource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShareFolderSource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.shareId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nodeId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.machine = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.port = reader.uint32();
             continue;
           }
         }
@@ -4505,6 +4731,7 @@ function createBaseArchiveRequest(): ArchiveRequest {
     options: {},
     path: "",
     write: false,
+    share: undefined,
     mostBytes: undefined,
   };
 }
@@ -4531,6 +4758,9 @@ export const ArchiveRequest: MessageFns<ArchiveRequest> = {
     }
     if (message.write !== false) {
       writer.uint32(56).bool(message.write);
+    }
+    if (message.share !== undefined) {
+      ShareFolderSource.encode(message.share, writer.uint32(74).fork()).join();
     }
     if (message.mostBytes !== undefined) {
       writer.uint32(64).uint64(message.mostBytes);
@@ -4608,6 +4838,14 @@ export const ArchiveRequest: MessageFns<ArchiveRequest> = {
             }
 
             message.write = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.share = ShareFolderSource.decode(reader, reader.uint32());
             continue;
           }
           case 8: {

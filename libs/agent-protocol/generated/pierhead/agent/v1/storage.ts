@@ -38,6 +38,16 @@ export interface NodeShare {
   removed: boolean;
   /** underlay addresses that may mount it */
   clients: string[];
+  /** it was ready before: without its data it must not be made anew */
+  made: boolean;
+  folders: ShareFolder[];
+}
+
+/** A volume on a share; its folder has the volume's id. */
+export interface ShareFolder {
+  volumeId: string;
+  /** its user deleted it: the folder goes too */
+  removed: boolean;
 }
 
 export interface StorageReport {
@@ -66,8 +76,11 @@ export interface ShareReport {
   /** pending | ready | failed | removed */
   state: string;
   message: string;
-  usedBytes: number;
-  sizeBytes: number;
+  usedBytes?:
+    | number
+    | undefined;
+  /** what the file system can hold */
+  totalBytes?: number | undefined;
 }
 
 export interface StorageApplied {
@@ -244,7 +257,7 @@ export const NodeVolume: MessageFns<NodeVolume> = {
 };
 
 function createBaseNodeShare(): NodeShare {
-  return { shareId: "", sizeBytes: 0, removed: false, clients: [] };
+  return { shareId: "", sizeBytes: 0, removed: false, clients: [], made: false, folders: [] };
 }
 
 export const NodeShare: MessageFns<NodeShare> = {
@@ -260,6 +273,12 @@ export const NodeShare: MessageFns<NodeShare> = {
     }
     for (const v of message.clients) {
       writer.uint32(34).string(v!);
+    }
+    if (message.made !== false) {
+      writer.uint32(40).bool(message.made);
+    }
+    for (const v of message.folders) {
+      ShareFolder.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -307,6 +326,79 @@ export const NodeShare: MessageFns<NodeShare> = {
             }
 
             message.clients.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.made = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.folders.push(ShareFolder.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseShareFolder(): ShareFolder {
+  return { volumeId: "", removed: false };
+}
+
+export const ShareFolder: MessageFns<ShareFolder> = {
+  encode(message: ShareFolder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.volumeId !== "") {
+      writer.uint32(10).string(message.volumeId);
+    }
+    if (message.removed !== false) {
+      writer.uint32(16).bool(message.removed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShareFolder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShareFolder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.volumeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.removed = reader.bool();
             continue;
           }
         }
@@ -527,7 +619,7 @@ export const VolumeReport: MessageFns<VolumeReport> = {
 };
 
 function createBaseShareReport(): ShareReport {
-  return { shareId: "", state: "", message: "", usedBytes: 0, sizeBytes: 0 };
+  return { shareId: "", state: "", message: "", usedBytes: undefined, totalBytes: undefined };
 }
 
 export const ShareReport: MessageFns<ShareReport> = {
@@ -541,11 +633,11 @@ export const ShareReport: MessageFns<ShareReport> = {
     if (message.message !== "") {
       writer.uint32(26).string(message.message);
     }
-    if (message.usedBytes !== 0) {
+    if (message.usedBytes !== undefined) {
       writer.uint32(32).uint64(message.usedBytes);
     }
-    if (message.sizeBytes !== 0) {
-      writer.uint32(40).uint64(message.sizeBytes);
+    if (message.totalBytes !== undefined) {
+      writer.uint32(40).uint64(message.totalBytes);
     }
     return writer;
   },
@@ -600,7 +692,7 @@ export const ShareReport: MessageFns<ShareReport> = {
               break;
             }
 
-            message.sizeBytes = longToNumber(reader.uint64());
+            message.totalBytes = longToNumber(reader.uint64());
             continue;
           }
         }
