@@ -30,6 +30,12 @@ export class ImageQueries {
     return this.inspector.inspect(reference, await this.credentials(context, reference, asker));
   }
 
+  /** Of what the registry has under the reference now, asked with the project's credentials. Errors: the inspector's. */
+  async digest(context: RequestContext, reference: string): Promise<string> {
+    authorize(context, 'service', 'read');
+    return this.inspector.digest(reference, await this.credentials(context, reference, { as: 'project' }));
+  }
+
   private async credentials(
     context: RequestContext,
     reference: string,

@@ -70,6 +70,16 @@ export interface ServiceFilter {
   offset: number;
 }
 
+/** What a registry had under a service's image when somebody looked. */
+export interface PulledImage {
+  serviceId: string;
+  organizationId: string;
+  image: string;
+  /** `sha256:…` */
+  digest: string;
+  at: Date;
+}
+
 export interface LockedService extends ServiceRecord {
   /** It has keys of its own that are not revoked. */
   holdsKeys: boolean;
@@ -93,6 +103,8 @@ export interface ServiceRepository {
   lockOfStack(projectId: string, stackId: string): Promise<ServiceRecord[]>;
   byStack(stackId: string): Promise<ServiceRecord[]>;
   details(projectId: string, filter: ServiceFilter): Promise<{ rows: ServiceDetails[]; total: number }>;
+  /** Takes the place of what was noted before. */
+  notePulled(pulled: PulledImage): Promise<void>;
   /** Writes every column but ids; `stale` when `rowVersion` is not the stored one; returns the new version. */
   update(service: ServiceRecord): Promise<number>;
   /** As `update`, all in one statement; the records have their new versions then. */

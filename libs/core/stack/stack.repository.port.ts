@@ -38,6 +38,8 @@ export interface DeployedService {
   spec: ServiceSpec;
   /** Of the image that a container of that revision runs; null until one was observed. */
   imageDigest: string | null;
+  /** What its image's name was seen to stand for since it was deployed, without being deployed; null when nobody looked. */
+  pulledDigest: string | null;
   /** When a container of the service last started or ended. */
   observedAt: Date | null;
 }

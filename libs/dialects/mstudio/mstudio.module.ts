@@ -1,6 +1,8 @@
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { EventPositions } from '#libs/core/event/event-positions.js';
+import { ImagePull } from '#libs/core/image/image.pull.js';
+import { ImageQueries } from '#libs/core/image/image.queries.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceRenewal } from '#libs/core/service/service.renewal.js';
 import { StackCommands } from '#libs/core/stack/stack.commands.js';
@@ -110,6 +112,11 @@ const useCases: FactoryProvider[] = [
     inject: [UnitOfWork, Clock, ServiceCommands],
     useFactory: (work: UnitOfWork, clock: Clock, services: ServiceCommands) =>
       new ServiceRenewal(work, clock, services),
+  },
+  {
+    provide: ImagePull,
+    inject: [UnitOfWork, Clock, ImageQueries],
+    useFactory: (work: UnitOfWork, clock: Clock, images: ImageQueries) => new ImagePull(work, clock, images),
   },
   {
     provide: WorkloadQueries,

@@ -68,9 +68,10 @@ export type HealthCheck = z.infer<typeof healthCheck>;
 export const environmentVariable = z.strictObject({
   name: z
     .string()
-    .min(1)
     .max(256)
-    .regex(/^[^=\0]+$/, 'An environment variable’s name may not contain "=".'),
+    .regex(/^[^=\0]+$/, {
+      error: ({ input }) => `"${String(input)}" cannot name an environment variable: give it a name without "=".`,
+    }),
   value: text(131_072),
 });
 

@@ -15,6 +15,7 @@ import { PublicIps1764700000000 } from '../../../migrations/1764700000000-public
 import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
 import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-image-watches.js';
 import { FileShares1765000000000 } from '../../../migrations/1765000000000-file-shares.js';
+import { PulledImages1765300000000 } from '../../../migrations/1765300000000-pulled-images.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -40,6 +41,7 @@ import { PublicIpEntity } from '../public-ip/public-ip.entity.js';
 import { PublicIpPoolEntity } from '../public-ip/public-ip-pool.entity.js';
 import { PublicIpRestEntity } from '../public-ip/public-ip-rest.entity.js';
 import { ImageWatchEntity } from '../image/image-watch.entity.js';
+import { PulledImageEntity } from '../image/pulled-image.entity.js';
 import { OutboxEntity } from '../outbox/outbox.entity.js';
 import { QuotaEntity } from '../quota/quota.entity.js';
 import { UsageEntity } from '../quota/usage.entity.js';
@@ -95,6 +97,7 @@ const entities = [
   NodeClusterEntity,
   NodeEntity,
   ImageWatchEntity,
+  PulledImageEntity,
   PublicIpEntity,
   PublicIpPoolEntity,
   PublicIpRestEntity,
@@ -139,6 +142,7 @@ const migrations = [
   HostPool1764800000000,
   ImageWatches1764900000000,
   FileShares1765000000000,
+  PulledImages1765300000000,
 ];
 
 /** Migrations only: a schema is never synchronized from the entities. */

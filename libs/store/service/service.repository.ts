@@ -2,6 +2,7 @@ import { isId } from '#libs/domain/id.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import type {
   LockedService,
+  PulledImage,
   ServiceDetails,
   ServiceFilter,
   ServiceRecord,
@@ -69,6 +70,15 @@ export class PostgresServiceRepository implements ServiceRepository {
       [stackId],
     );
     return rows.map(toService);
+  }
+
+  async notePulled({ serviceId, organizationId, image, digest, at }: PulledImage): Promise<void> {
+    await this.sql.query(
+      'service-note-pulled',
+      `INSERT INTO pulled_image (service_id, organization_id, image, digest, pulled_at) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (service_id) DO UPDATE SET image = excluded.image, digest = excluded.digest, pulled_at = excluded.pulled_at`,
+      [serviceId, organizationId, image, digest, at],
+    );
   }
 
   async resolve(projectId: string, references: string[], stackId: string | null): Promise<Map<string, string>> {

@@ -106,10 +106,13 @@ export class PostgresStackRepository implements StackRepository {
       spec: ServiceSpec;
       image_digest: string | null;
       observed_at: Date | null;
+      pulled_digest: string | null;
     }>(
       'stack-deployed',
-      `SELECT s.id, r.spec, c.image_digest, c.observed_at
+      `SELECT s.id, r.spec, c.image_digest, c.observed_at, p.digest AS pulled_digest
          FROM service s JOIN revision r ON r.service_id = s.id AND r.number = s.revision
+         LEFT JOIN pulled_image p
+           ON p.service_id = s.id AND p.image = s.spec #>> '{template,image}' AND p.pulled_at > s.deployed_at
          LEFT JOIN LATERAL (
            SELECT max(k.image_digest) FILTER (WHERE k.revision = s.revision) AS image_digest,
                   max(greatest(k.started_at, k.finished_at)) AS observed_at
@@ -121,6 +124,7 @@ export class PostgresStackRepository implements StackRepository {
       serviceId: row.id,
       spec: row.spec,
       imageDigest: row.image_digest,
+      pulledDigest: row.pulled_digest,
       observedAt: row.observed_at,
     }));
   }

@@ -9,6 +9,7 @@ export const toDomain = (domain: DomainRecord): z.infer<typeof domainAnswer> => 
   projectId: domain.projectId,
   connected: domain.verifiedAt !== null,
   deleted: false,
+  hasAuthCode: false,
   handles: { ownerC: { current: {} } },
   nameservers: [],
   usesDefaultNameserver: false,

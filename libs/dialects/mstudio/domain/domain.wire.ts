@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { pageQuery } from '../wire/page.wire.js';
+import { longPageQuery } from '../wire/page.wire.js';
 
-export const domainListQuery = pageQuery.extend({
+export const domainListQuery = longPageQuery.extend({
   projectId: z.string().optional(),
   domainSearchName: z.string().optional(),
   contactHash: z.string().optional(),
@@ -15,6 +15,7 @@ export const domainAnswer = z.strictObject({
   /** It was proven to be the customer's. */
   connected: z.boolean(),
   deleted: z.literal(false),
+  hasAuthCode: z.literal(false),
   /** Domains are not registered here, so nothing is known of who they are registered for. */
   handles: z.strictObject({ ownerC: z.strictObject({ current: z.strictObject({}) }) }),
   nameservers: z.array(z.string()).length(0),

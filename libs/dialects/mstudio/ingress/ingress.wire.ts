@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery } from '../wire/page.wire.js';
+import { longPageQuery } from '../wire/page.wire.js';
 
 const target = z.union([
   z.object({ container: z.object({ id: z.uuid(), portProtocol: z.string().min(1).max(32) }) }),
@@ -20,12 +20,12 @@ export const newIngressWire = z.object({
 export type NewIngressWire = z.output<typeof newIngressWire>;
 
 export const tlsWire = z.union([
-  z.object({ certificateId: z.uuid() }),
-  z.object({ acme: z.boolean(), isCreated: z.boolean().optional(), requestDeadline: z.string().optional() }),
+  z.strictObject({ certificateId: z.uuid() }),
+  z.strictObject({ acme: z.boolean(), isCreated: z.boolean().optional(), requestDeadline: z.string().optional() }),
 ]);
 export type TlsWire = z.output<typeof tlsWire>;
 
-export const ingressListQuery = pageQuery.extend({
+export const ingressListQuery = longPageQuery.extend({
   projectId: z.string().optional(),
   certificateId: z.uuid().optional(),
   hostnameSubstring: z.string().max(253).optional(),

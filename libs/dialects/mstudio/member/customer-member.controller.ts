@@ -88,6 +88,7 @@ export class CustomerMemberController {
       customerId: place.id,
       customerName: place.displayName,
       mailAddress: body.mailAddress,
+      accepted: true,
       role: body.role,
       information: { invitedBy: context.userId },
     };

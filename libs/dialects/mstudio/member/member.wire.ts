@@ -52,7 +52,12 @@ export const projectMemberAnswer = z.strictObject({
   role: z.enum(projectRoles),
 });
 
-const invite = { id: z.uuid(), mailAddress: z.string(), information: z.strictObject({ invitedBy: z.uuid() }) };
+const invite = {
+  id: z.uuid(),
+  mailAddress: z.string(),
+  accepted: z.literal(true),
+  information: z.strictObject({ invitedBy: z.uuid() }),
+};
 export const customerInviteAnswer = z.strictObject({
   ...invite,
   customerId: z.uuid(),

@@ -84,6 +84,7 @@ export class ProjectMemberController {
       projectId: project.id,
       projectDescription: project.displayName,
       mailAddress: body.mailAddress,
+      accepted: true,
       role: body.role,
       information: { invitedBy: context.userId },
     };

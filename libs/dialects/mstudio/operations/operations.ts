@@ -83,7 +83,7 @@ export const operations: readonly Operation[] = [
     ['POST', `${service}/actions/stop`, 'Stop a service'],
     ['POST', `${service}/actions/restart`, 'Restart a service'],
     ['POST', `${service}/actions/recreate`, 'Recreate a service'],
-    ['POST', `${service}/actions/pull`, 'Pull a service’s image and recreate it', 'without skipRecreate'],
+    ['POST', `${service}/actions/pull`, 'Pull a service’s image and recreate it'],
     ['POST', `${service}/webhook-token`, 'Create or rotate a webhook’s token'],
     ['GET', '/v2/stacks/{stackId}/webhooks/pull-image', 'Call a webhook', 'without any other credential'],
     ['GET', '/v2/projects/{projectId}/volumes', 'List a project’s volumes'],

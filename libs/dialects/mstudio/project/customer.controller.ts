@@ -58,7 +58,8 @@ export class CustomerController {
     @Param('organization') organization: string,
     @Body({ schema: customerUpdateWire }) body: CustomerUpdateWire,
   ) {
-    const { id, name, displayName } = await this.organizations.update(context, organization, customerName(body));
+    const wanted = customerName(body, organization);
+    const { id, name, displayName } = await this.organizations.update(context, organization, wanted);
     return { customerId: id, customerNumber: name, name: displayName };
   }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { OrganizationSummary } from '#libs/core/identity/organization.service.js';
 import type { ProjectRecord } from '#libs/core/identity/project.repository.port.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
-import { DomainError } from '#libs/domain/error.js';
+import { DomainError, invalid } from '#libs/domain/error.js';
 import { organizationRoles, type Role } from '#libs/domain/identity/role.js';
 import { customerRoleOf } from '../member/member.translate.js';
 import { matches } from '../wire/page.wire.js';
@@ -102,7 +102,11 @@ export const selectCustomers = (
       matches(search, customerId, customerNumber, name),
   );
 
-export function customerName({ name, owner, vatId }: CustomerUpdateWire): string {
+/** @param organization as it stands in the address */
+export function customerName({ customerId, name, owner, vatId }: CustomerUpdateWire, organization: string): string {
+  if (customerId.toLowerCase() !== organization.toLowerCase()) {
+    throw invalid('customerId', 'customerId: it is another customer than the one of the address.');
+  }
   const kept = owner !== undefined ? 'owner' : vatId !== undefined ? 'vatId' : null;
   if (kept)
     throw new DomainError('unsupported', `${kept}: nothing is billed here, so it is not kept.`, { field: kept });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { pageQuery } from '../wire/page.wire.js';
+import { longPageQuery, pageQuery } from '../wire/page.wire.js';
 
 const description = z.string().trim().min(1).max(200);
 export const newProjectWire = z.object({ description });
 export const projectUpdateWire = z.object({ description: description.optional() }).default({});
 
-export const projectListQuery = pageQuery.extend({
+export const projectListQuery = longPageQuery.extend({
   customerId: z.string().optional(),
   serverId: z.string().optional(),
   searchTerm: z.string().optional(),
@@ -38,6 +38,7 @@ const shown = {
 };
 
 export const projectAnswer = z.strictObject({ ...shown, directories: z.record(z.string(), z.string()) });
+export const madeProjectAnswer = z.strictObject({ id: z.uuid() });
 export const projectListItem = z.strictObject({ ...shown, customerMeta: z.strictObject({ id: z.uuid() }) });
 
 export const customerListQuery = pageQuery.extend({ search: z.string().optional(), role: z.string().optional() });
@@ -54,6 +55,7 @@ export const customerAnswer = z.strictObject({
 });
 
 export const customerUpdateWire = z.object({
+  customerId: z.string(),
   name: z.string().trim().min(1).max(80),
   owner: z.unknown().optional(),
   vatId: z.string().optional(),

@@ -1,7 +1,7 @@
 import type { Mount, PortMapping } from '#libs/domain/container/template.js';
 import { DomainError, invalid } from '#libs/domain/error.js';
 
-const portNotation = /^(?:(\d{1,5}):)?(\d{1,5})(?:\/(tcp|udp))?$/;
+const portNotation = /^(?:(\d{1,5}):)?(\d{1,5})(?:\/(tcp|udp))?$/i;
 const outwardName = /^outward-(\d{1,5})$/;
 
 /**
@@ -16,7 +16,7 @@ export function readPort(field: string, notation: string): PortMapping {
   }
   return {
     containerPort: inward,
-    protocol: match[3] === 'udp' ? 'udp' : 'tcp',
+    protocol: match[3]?.toLowerCase() === 'udp' ? 'udp' : 'tcp',
     published: false,
     hostPort: null,
     name: outward === inward ? null : `outward-${outward}`,

@@ -53,12 +53,22 @@ export function toService(service: ServiceOfStack): ServiceAnswer {
     status,
     statusSetAt: lastChange(service).toISOString(),
     message: service.stateMessage ?? sentences[status],
-    requiresRecreate: deployed !== null && !sameRun(deployed.spec, spec),
+    requiresRecreate: deployed !== null && (!sameRun(deployed.spec, spec) || isOutdated(deployed)),
     restartPolicy: policies[spec.restart.condition],
     ...(deploy ? { deploy } : {}),
-    pendingState: toState(spec, deployed && sameRun(deployed.spec, spec) ? deployed.imageDigest : null),
+    pendingState: toState(spec, pendingDigest(service)),
     deployedState: toState(deployed?.spec ?? spec, deployed?.imageDigest ?? null),
   };
+}
+
+/** Whether something newer was seen under the image's name than the containers run. */
+const isOutdated = ({ pulledDigest, imageDigest }: NonNullable<ServiceOfStack['deployed']>): boolean =>
+  pulledDigest !== null && pulledDigest !== imageDigest;
+
+/** Of what containers would be made from now, as far as it is known. */
+function pendingDigest({ spec, deployed }: ServiceOfStack): string | null {
+  if (!deployed) return null;
+  return deployed.pulledDigest ?? (sameRun(deployed.spec, spec) ? deployed.imageDigest : null);
 }
 
 /** Whether containers of one definition are as those of the other would be. */
@@ -93,6 +103,17 @@ function lastChange({ createdAt, deployedAt, startedAt, stoppedAt, deployed }: S
   return new Date(Math.max(...times.map((time) => time?.getTime() ?? 0)));
 }
 
+/** Where a search term is looked for. */
+const searchable = (service: ServiceAnswer): string[] => [
+  service.id,
+  service.shortId,
+  service.stackId,
+  service.projectId,
+  service.serviceName,
+  service.message ?? '',
+  service.description,
+];
+
 /** The services that the query asks for, in its order. */
 export function selectServices(services: ServiceAnswer[], query: ServiceListQuery): ServiceAnswer[] {
   const found = services.filter(
@@ -100,7 +121,7 @@ export function selectServices(services: ServiceAnswer[], query: ServiceListQuer
       (query.stackId === undefined || service.stackId === query.stackId) &&
       (query.status === undefined || service.status === query.status) &&
       (query.requiresRecreate === undefined || service.requiresRecreate === query.requiresRecreate) &&
-      matches(query.searchTerm, service.id, service.shortId, service.serviceName, service.description),
+      matches(query.searchTerm, ...searchable(service)),
   );
   if (query.sortOrder === undefined) return found;
   const by = query.sortOrder === 'descriptionAsc' ? 1 : -1;

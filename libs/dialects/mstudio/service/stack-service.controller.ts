@@ -1,11 +1,11 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
+import { ImagePull } from '#libs/core/image/image.pull.js';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceRenewal } from '#libs/core/service/service.renewal.js';
 import { WorkloadQueries } from '#libs/core/stack/workload.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { TriggerService } from '#libs/core/trigger/trigger.service.js';
-import { DomainError } from '#libs/domain/error.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import type { HttpRequest } from '../../kit/access/http-request.js';
@@ -24,6 +24,7 @@ export class StackServiceController {
     @Inject(WorkloadQueries) private readonly workload: WorkloadQueries,
     @Inject(ServiceCommands) private readonly commands: ServiceCommands,
     @Inject(ServiceRenewal) private readonly renewal: ServiceRenewal,
+    @Inject(ImagePull) private readonly images: ImagePull,
     @Inject(TriggerService) private readonly triggers: TriggerService,
     @Inject(ContainerStreams) private readonly streams: ContainerStreams,
   ) {}
@@ -104,16 +105,9 @@ export class StackServiceController {
     @Param('service', IdPipe) service: string,
     @Query({ schema: pullQuery }) query: z.output<typeof pullQuery>,
   ): Promise<void> {
-    if (query.skipRecreate) {
-      throw new DomainError(
-        'unsupported',
-        'An image is pulled for the containers that run it; recreate them with it.',
-        {
-          field: 'skipRecreate',
-        },
-      );
-    }
-    await this.renewal.pull(context, (await this.workload.service(context, stack, service)).id);
+    const { id } = await this.workload.service(context, stack, service);
+    if (query.skipRecreate) await this.images.note(context, id);
+    else await this.renewal.pull(context, id);
   }
 
   @Post('webhook-token')

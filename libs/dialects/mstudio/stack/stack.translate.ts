@@ -21,7 +21,9 @@ export const toStack = ({ stack, services, volumes }: StackWorkload): StackAnswe
 });
 
 export const selectStacks = (stacks: StackAnswer[], query: StackListQuery): StackAnswer[] =>
-  stacks.filter((stack) => matches(query.searchTerm, stack.id, stack.description));
+  stacks.filter(({ description, services }) =>
+    matches(query.searchTerm, description, ...services.flatMap((each) => [each.serviceName, each.description])),
+  );
 
 /** A name that no other stack has; the description is what people see. `unique` is any text of its own. */
 export function newStackInput(wire: NewStackWire, unique: string): StackInput {

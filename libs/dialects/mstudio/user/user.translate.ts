@@ -6,6 +6,7 @@ import type { LoginSessionRecord } from '#libs/core/identity/login-session.repos
 import type { MembershipQueries } from '#libs/core/identity/membership.queries.js';
 import type { SessionTokens } from '#libs/core/identity/session.service.js';
 import type { UserRecord } from '#libs/core/identity/user.repository.port.js';
+import type { ProjectRole } from '#libs/domain/identity/role.js';
 import { customerRoleOf, projectRoleOf } from '../member/member.translate.js';
 import type { loginAnswer, NewTokenWire, personWire, sessionAnswer, tokenAnswer, userAnswer } from './user.wire.js';
 
@@ -38,11 +39,14 @@ export function toUser(
     projectMemberships: Object.fromEntries(
       own.projects.map(({ id, projectId, inherited, role, since }) => [
         projectId,
-        { id, inherited, memberSince: since.toISOString(), role: projectRoleOf[role] },
+        { id, inherited, memberSince: since.toISOString(), role: ownRoleOf(projectRoleOf[role]) },
       ]),
     ),
   };
 }
+
+/** Who is listed with the own user has some role; reading only has none there. */
+const ownRoleOf = (role: (typeof projectRoleOf)[ProjectRole]) => (role === 'notset' ? 'external' : role);
 
 export const toLogin = ({ accessToken, refreshToken, expiresIn }: SessionTokens): z.infer<typeof loginAnswer> => ({
   token: accessToken,

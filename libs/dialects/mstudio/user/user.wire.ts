@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { pageQuery } from '../wire/page.wire.js';
-import { customerRoles, projectRoles } from '../member/member.wire.js';
 
 const name = z.string().trim().max(100);
 export const personWire = z.object({
@@ -39,12 +38,17 @@ export const userAnswer = z.strictObject({
   /** By the id of the customer. */
   customerMemberships: z.record(
     z.uuid(),
-    z.strictObject({ id: z.uuid(), memberSince: since, role: z.enum(customerRoles) }),
+    z.strictObject({ id: z.uuid(), memberSince: since, role: z.enum(['owner', 'member', 'accountant']) }),
   ),
   /** By the id of the project. */
   projectMemberships: z.record(
     z.uuid(),
-    z.strictObject({ id: z.uuid(), inherited: z.boolean(), memberSince: since, role: z.enum(projectRoles) }),
+    z.strictObject({
+      id: z.uuid(),
+      inherited: z.boolean(),
+      memberSince: since,
+      role: z.enum(['owner', 'emailadmin', 'external']),
+    }),
   ),
 });
 

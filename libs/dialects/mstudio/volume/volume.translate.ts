@@ -21,8 +21,7 @@ const orders = {
 export function selectVolumes(volumes: VolumeAnswer[], query: VolumeListQuery): VolumeAnswer[] {
   const found = volumes.filter(
     (volume) =>
-      (query.stackId === undefined || volume.stackId === query.stackId) &&
-      matches(query.searchTerm, volume.id, volume.name),
+      (query.stackId === undefined || volume.stackId === query.stackId) && matches(query.searchTerm, volume.name),
   );
   if (query.sortOrder === undefined) return found;
   const by = query.sortOrder.endsWith('Asc') ? 1 : -1;

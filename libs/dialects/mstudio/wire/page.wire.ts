@@ -14,6 +14,8 @@ export const pageQuery = z.object({
   skip: count.optional(),
   page: count.optional(),
 });
+/** Of what there is more of than of the rest. */
+export const longPageQuery = pageQuery.extend({ limit: count.default(10_000) });
 export type PageQuery = z.output<typeof pageQuery>;
 
 const skipped = (query: PageQuery): number => query.skip ?? Math.max(0, (query.page ?? 1) - 1) * query.limit;

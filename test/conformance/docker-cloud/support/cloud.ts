@@ -58,6 +58,10 @@ export interface CloudOptions {
   trustedRegistries?: readonly string[];
   /** That proofs of domains are looked up at. */
   dnsServers?: readonly string[];
+  /** The issuer of certificates; there is none unless given. Nobody asks it here. */
+  acmeDirectory?: string;
+  /** Calls of one caller; as good as without limit unless given. */
+  requestsPerMinute?: number;
 }
 
 const bodyLimit = 1024 * 1024;
@@ -164,7 +168,7 @@ async function compose(
   database: TestDatabase,
   clock: Clock,
   streams: FakeNodeStreams,
-  { trustedRegistries = [], dnsServers = [] }: CloudOptions,
+  { trustedRegistries = [], dnsServers = [], acmeDirectory, requestsPerMinute = 1_000_000 }: CloudOptions,
 ): Promise<NestFastifyApplication> {
   const log = createLog('test', 'silent');
   const wakeUps = new LocalWakeUps();
@@ -206,7 +210,7 @@ async function compose(
         log,
         errors: [native, new DockerCloudErrors(), new MstudioErrors()],
         fallback: native,
-        requestsPerMinute: 1_000_000,
+        requestsPerMinute,
         imports: [identity],
       }),
       NativeModule,
@@ -215,7 +219,7 @@ async function compose(
       RouteModule.forRoot({
         PIERHEAD_DEFAULT_DOMAIN: 'apps.test',
         PIERHEAD_EDGE_TCP_PORTS: { from: 20_000, to: 20_099 },
-        PIERHEAD_ACME_DIRECTORY: undefined,
+        PIERHEAD_ACME_DIRECTORY: acmeDirectory,
         PIERHEAD_MASTER_KEY_FILE: database.masterKey,
         PIERHEAD_DNS_SERVERS: [...dnsServers],
         PIERHEAD_INNER_PROOFS: false,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checked } from './contract.js';
 import { Cloud, type CloudOptions, type Tenant } from '../../docker-cloud/support/cloud.js';
 
 export interface Answer {
@@ -7,7 +8,7 @@ export interface Answer {
   text: string;
 }
 
-/** A client of the mStudio API: it sends the key as its own clients do. */
+/** A client of the mStudio API: it sends the key as its own clients do, and holds every answer to the contract. */
 export class MstudioClient {
   constructor(
     private readonly cloud: Cloud,
@@ -24,7 +25,9 @@ export class MstudioClient {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    checked(method, path, { ...answer, header: (name) => answer.headers.get(name) });
+    return answer;
   }
 
   /** A call that is to be answered with this status and a body of this shape. */
