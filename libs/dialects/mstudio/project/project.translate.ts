@@ -104,7 +104,7 @@ export const selectCustomers = (
 
 /** @param organization as it stands in the address */
 export function customerName({ customerId, name, owner, vatId }: CustomerUpdateWire, organization: string): string {
-  if (customerId.toLowerCase() !== organization.toLowerCase()) {
+  if (customerId !== undefined && customerId.toLowerCase() !== organization.toLowerCase()) {
     throw invalid('customerId', 'customerId: it is another customer than the one of the address.');
   }
   const kept = owner !== undefined ? 'owner' : vatId !== undefined ? 'vatId' : null;

@@ -55,7 +55,8 @@ export const customerAnswer = z.strictObject({
 });
 
 export const customerUpdateWire = z.object({
-  customerId: z.string(),
+  /** That of the address. */
+  customerId: z.string().optional(),
   name: z.string().trim().min(1).max(80),
   owner: z.unknown().optional(),
   vatId: z.string().optional(),
