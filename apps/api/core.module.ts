@@ -4,6 +4,7 @@ import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
 import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
+import { ServiceLogs } from '#libs/core/container/service-logs.js';
 import { StandaloneContainerCommands } from '#libs/core/container/standalone.commands.js';
 import { EventFeed } from '#libs/core/event/event-feed.js';
 import { FileShareCommands } from '#libs/core/file-share/file-share.commands.js';
@@ -148,6 +149,12 @@ export class CoreModule {
         provide: EventFeed,
         inject: [UnitOfWork, WakeUps],
         useFactory: (work: UnitOfWork, wakeUps: WakeUps) => new EventFeed(work, wakeUps, options.log),
+      },
+      {
+        provide: ServiceLogs,
+        inject: [UnitOfWork, ContainerStreams, EventFeed],
+        useFactory: (work: UnitOfWork, streams: ContainerStreams, feed: EventFeed) =>
+          new ServiceLogs(work, streams, feed),
       },
     ];
     return { module: CoreModule, global: true, providers, exports: providers.map((provider) => provider.provide) };

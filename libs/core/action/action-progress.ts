@@ -20,18 +20,24 @@ export class ActionProgress {
   ) {}
 
   /**
-   * Yields the lines so far and, with `follow`, those to come until the action has ended or the signal aborts.
-   * Errors: `not-found`.
+   * Yields the last `tail` lines so far (null: all of them) and, with `follow`, those to come until the action has
+   * ended or the signal aborts. Errors: `not-found`.
    */
   async *lines(
     context: RequestContext,
     id: string,
-    options: { follow: boolean; signal: AbortSignal },
+    options: { tail: number | null; follow: boolean; signal: AbortSignal },
   ): AsyncGenerator<ProgressLine> {
     const said = new Set<string>();
+    let skipped = false;
     while (!options.signal.aborted) {
       const action = await this.actions.get(context, id);
-      for (const line of await this.read(context, action)) {
+      const lines = await this.read(context, action);
+      if (!skipped && options.tail !== null) {
+        for (const { text } of lines.slice(0, Math.max(0, lines.length - options.tail))) said.add(text);
+      }
+      skipped = true;
+      for (const line of lines) {
         if (said.has(line.text)) continue;
         said.add(line.text);
         yield line;
@@ -39,6 +45,11 @@ export class ActionProgress {
       if (!options.follow || actionEnded(action.state)) return;
       await pause(pollMs, options.signal);
     }
+  }
+
+  /** Errors: `not-found`. */
+  async mustExist(context: RequestContext, id: string): Promise<void> {
+    await this.actions.get(context, id);
   }
 
   private async read(context: RequestContext, action: ActionRecord): Promise<ProgressLine[]> {

@@ -28,14 +28,14 @@ export class ContainerStreams {
     };
   }
 
-  /** One stream per living container of the service. */
+  /** One stream per living container of the service that its node has made. */
   async serviceLogs(context: RequestContext, serviceId: string, options: LogOptions): Promise<NamedLog[]> {
     authorize(context, 'logs', 'read');
     const containers = await this.work.tenantRead(context, async (tx) => {
       if (!(await tx.services.get(context.projectId, serviceId))) throw notFound('service');
       return tx.containers.ofService(serviceId);
     });
-    const placed = containers.filter((container) => container.nodeId !== null);
+    const placed = containers.filter(({ nodeId, observed }) => nodeId !== null && observed.startedAt !== null);
     return Promise.all(placed.map((container) => this.logs(context, container.id, options)));
   }
 

@@ -1,4 +1,6 @@
+import type { PassThrough } from 'node:stream';
 import { WebSocket, type ClientOptions } from 'ws';
+import { DomainError } from '#libs/domain/error.js';
 import { execProtocol } from '#libs/dialects/docker-cloud/stream/exec.stream.js';
 import { DockerCloudStreams } from '#libs/dialects/docker-cloud/stream/docker-cloud.streams.js';
 import { basic, Cloud, type Tenant } from './support/cloud.js';
@@ -141,11 +143,66 @@ describe('the streams of the Docker Cloud API', () => {
   });
 
   it('give a service’s log with the name of each container', async () => {
-    const client = await connect(`${serviceUri}logs`);
+    const client = await connect(`${serviceUri}logs?follow=false`);
     await client.closed;
     expect(new Set(client.frames.map((frame) => frame['source']))).toEqual(new Set(['web-1', 'web-2']));
     expect(client.frames).toHaveLength(6);
-    expect(cloud.streams.logRequests.at(-1)).toMatchObject({ tail: 300, follow: true });
+    expect(cloud.streams.logRequests.at(-1)).toMatchObject({ tail: 300, follow: false });
+  });
+
+  it('go on with a service’s containers that come later or start again, until the service is gone', async () => {
+    const held = (cloud.streams.held = new Map<string, PassThrough>());
+    const call = (method: string, path: string, body?: unknown) => cloud.call(tenant, method, path, body);
+    const made = await call('POST', '/api/app/v1/service/', { image: 'nginx', name: 'chatty' });
+    const uri = made.body['resource_uri'] as string;
+    await call('POST', `${uri}start/`);
+    await cloud.plane.settle();
+    const client = await connect(`${uri}logs/?tail=5`);
+    const sources = () => client.frames.map((frame) => frame['source']);
+    await client.until((frames) => frames.length === 1);
+    expect(cloud.streams.logRequests.at(-1)).toMatchObject({ tail: 5, follow: true, since: null });
+    await call('PATCH', uri, { target_num_containers: 2 });
+    await cloud.plane.settle();
+    await client.until((frames) => frames.length === 2);
+    expect(sources()).toEqual(['chatty-1', 'chatty-2']);
+    // Of one that came later everything is wanted, of one that starts again what it has said since then.
+    expect(cloud.streams.logRequests.at(-1)).toMatchObject({ tail: null, since: null });
+    const [first = ''] = held.keys();
+    const containerPath = `/api/app/v1/container/${first}/`;
+    await call('POST', `${containerPath}stop/`);
+    await cloud.plane.settle();
+    held.get(first)?.end();
+    await call('POST', `${containerPath}start/`);
+    await cloud.plane.settle();
+    await client.until((frames) => frames.length === 3);
+    expect(sources()).toEqual(['chatty-1', 'chatty-2', 'chatty-1']);
+    expect(cloud.streams.logRequests.at(-1)).toMatchObject({ tail: null, since: expect.any(Date) });
+    await call('DELETE', uri);
+    await cloud.plane.settle();
+    for (const output of held.values()) output.end();
+    expect((await client.closed).code).toBe(1000);
+    expect(client.frames).toHaveLength(3);
+    cloud.streams.held = null;
+  });
+
+  it('tell of a container of a service whose log breaks off, and go on with the others', async () => {
+    const held = (cloud.streams.held = new Map<string, PassThrough>());
+    const client = await connect(`${serviceUri}logs/`);
+    await client.until((frames) => frames.length === 2);
+    const [broken, whole] = [...held.values()];
+    broken?.destroy(new DomainError('unavailable', 'The node cannot be reached.'));
+    const seen = (await client.until((frames) => frames.some(({ type }) => type === 'error'))).at(-1);
+    expect(seen).toMatchObject({ output: 'The node cannot be reached.', source: expect.stringMatching(/^web-[12]$/) });
+    whole?.write({ channel: 'stdout', data: Buffer.from('2026-11-20T23:06:02Z still here\n') });
+    await client.until((frames) => frames.some(({ log }) => log === 'still here\n'));
+    // It is said to run all the same, so it is asked for again.
+    await client.until(
+      (frames) => frames.filter(({ source, type }) => type === 'log' && source === seen?.['source']).length >= 2,
+    );
+    client.socket.close();
+    await client.closed;
+    await until(() => [...held.values()].every((output) => output.destroyed));
+    cloud.streams.held = null;
   });
 
   it('run a command with input, output and an exit code', async () => {
@@ -244,6 +301,10 @@ describe('the streams of the Docker Cloud API', () => {
     expect(client.frames.map((frame) => frame['log'])).toEqual(
       expect.arrayContaining(['slow: succeeded.', 'The action has ended: success.']),
     );
+    const last = await connect(`${started.headers['x-dockercloud-action-uri'] ?? ''}logs/?tail=1`);
+    expect((await last.closed).code).toBe(1000);
+    expect(last.frames.map((frame) => frame['log'])).toEqual(['The action has ended: success.']);
+    expect((await refused('/api/audit/v1/action/7fe7ec85-58be-4904-81da-de2219098d7c/logs/', tenant)).status).toBe(404);
   });
 
   it('ping, and keep a client that answers', async () => {

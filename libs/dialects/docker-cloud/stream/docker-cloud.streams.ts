@@ -5,6 +5,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { ActionProgress } from '#libs/core/action/action-progress.js';
 import { ContainerStreams } from '#libs/core/container/container-streams.js';
+import { ServiceLogs } from '#libs/core/container/service-logs.js';
 import { EventFeed } from '#libs/core/event/event-feed.js';
 import { NodeService } from '#libs/core/node/node.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
@@ -18,7 +19,7 @@ import { DockerCloudOptions } from '../docker-cloud.options.js';
 import { DockerCloudErrors } from '../refusal/docker-cloud.errors.js';
 import { toEvent } from './event.translate.js';
 import { execProtocol, streamExec } from './exec.stream.js';
-import { logOptions, streamLogs } from './log.stream.js';
+import { logOptions, streamLog, streamServiceLogs } from './log.stream.js';
 import { NodeClusters } from './node-clusters.js';
 import { defaultTimes, Peer, PeerGone } from './peer.js';
 import { readEventQuery, readExecQuery, readLogQuery } from './stream-query.translate.js';
@@ -52,6 +53,7 @@ export class DockerCloudStreams implements OnModuleDestroy {
   constructor(
     @Inject(Admission) private readonly admission: Admission,
     @Inject(ContainerStreams) private readonly containers: ContainerStreams,
+    @Inject(ServiceLogs) private readonly serviceLogs: ServiceLogs,
     @Inject(EventFeed) private readonly feed: EventFeed,
     @Inject(ActionProgress) private readonly progress: ActionProgress,
     @Inject(NodeService) private readonly nodes: NodeService,
@@ -100,15 +102,15 @@ export class DockerCloudStreams implements OnModuleDestroy {
       const log = await this.containers.logs(context, id, logOptions(readLogQuery(query)));
       left.addEventListener('abort', () => log.output.destroy(), { once: true });
       return async (peer) => {
-        await streamLogs(peer, [log], false);
+        await streamLog(peer, log);
         peer.end(1000);
       };
     },
     'service-logs': async (context, { id, query }, left) => {
-      const logs = await this.containers.serviceLogs(context, id, logOptions(readLogQuery(query)));
-      left.addEventListener('abort', () => logs.forEach((log) => log.output.destroy()), { once: true });
+      const options = logOptions(readLogQuery(query));
+      const logs = await this.serviceLogs.open(context, { serviceId: id, options, signal: left });
       return async (peer) => {
-        await streamLogs(peer, logs, true);
+        await streamServiceLogs(peer, logs, options.follow);
         peer.end(1000);
       };
     },
@@ -128,13 +130,12 @@ export class DockerCloudStreams implements OnModuleDestroy {
     },
     'action-logs': async (context, { id, query }, left) => {
       const { tail, follow } = readLogQuery(query);
-      const lines = this.progress.lines(context, id, { follow, signal: left });
-      // The first line is read before the handshake, so that an unknown action is refused with a status.
-      const first = await lines.next();
+      // Before the handshake, so that an unknown action is refused with a status.
+      await this.progress.mustExist(context, id);
       return async (peer) => {
-        for (let line = first; !line.done && tail !== 0; line = await lines.next()) {
-          const timestamp = Math.floor(line.value.at.getTime() / 1000);
-          await peer.send({ type: 'log', log: line.value.text, streamType: 'stdout', timestamp });
+        for await (const { text, at } of this.progress.lines(context, id, { tail, follow, signal: left })) {
+          const timestamp = Math.floor(at.getTime() / 1000);
+          await peer.send({ type: 'log', log: text, streamType: 'stdout', timestamp });
         }
         peer.end(1000);
       };

@@ -80,12 +80,20 @@ class EchoProcess implements ExecStream {
 export class FakeNodeStreams extends NodeStreams {
   readonly processes: EchoProcess[] = [];
   readonly logRequests: LogOptions[] = [];
+  /** Set: logs say which container they are of and go on until a test ends them. */
+  held: Map<string, PassThrough> | null = null;
   /** Bytes handed out by the endless log, to see when its reader is paused. */
   produced = 0;
   endless = false;
 
-  logs(_nodeId: string, _containerId: string, options: LogOptions): Promise<Readable> {
+  logs(_nodeId: string, containerId: string, options: LogOptions): Promise<Readable> {
     this.logRequests.push(options);
+    if (this.held) {
+      const output = new PassThrough({ objectMode: true });
+      output.write({ channel: 'stdout', data: Buffer.from(`2026-11-20T23:06:01Z ${containerId}\n`) });
+      this.held.set(containerId, output);
+      return Promise.resolve(output);
+    }
     return Promise.resolve(this.endless ? this.endlessLog() : Readable.from(lines()));
   }
 
