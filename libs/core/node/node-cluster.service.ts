@@ -1,6 +1,8 @@
 import { nodeClusterState, type NodeClusterState } from '#libs/domain/node/cluster-state.js';
 import { DomainError, invalid, notFound } from '#libs/domain/error.js';
+import type { EventVerb } from '#libs/domain/event/event.js';
 import { isId } from '#libs/domain/id.js';
+import { automaticTags, ownTags } from '#libs/domain/node/automatic-tags.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
 import { defaultDeadlineMs } from '../action/action-log.js';
@@ -33,10 +35,20 @@ export interface NodeClusterFilter {
   offset: number;
 }
 
+export interface NodeClusterPatch {
+  name?: string | undefined;
+  /** Null: its name again. */
+  displayName?: string | null | undefined;
+  tags?: string[] | undefined;
+  /** In place of `tags`: as a caller has them who is shown the automatic ones among them; those are not kept. */
+  shownTags?: string[] | undefined;
+  targetNodes?: number | undefined;
+}
+
 /** A state is made of the cluster's nodes; an organization has few clusters, so all of them are read to filter by it. */
 const allOfThem = { limit: 10_000, offset: 0 };
 
-const withState = (cluster: NodeClusterRecord & { nodes: ClusterNode[] }): NodeClusterDetails => ({
+export const withState = (cluster: NodeClusterRecord & { nodes: ClusterNode[] }): NodeClusterDetails => ({
   ...cluster,
   state: nodeClusterState({
     removed: cluster.removedAt !== null,
@@ -91,6 +103,7 @@ export class NodeClusterService {
     context: RequestContext,
     wish: {
       name: string;
+      displayName?: string | null | undefined;
       tags: string[];
       shared?: boolean | undefined;
       pool?: (HostKind & { targetNodes: number }) | undefined;
@@ -109,6 +122,7 @@ export class NodeClusterService {
       id: newId(),
       organizationId: shared ? null : context.organizationId,
       name: wish.name,
+      displayName: wish.displayName ?? null,
       tags: checkTags('tags', wish.tags),
       pool: pool ? { region: pool.region, nodeType: pool.nodeType } : null,
       targetNodes: pool?.targetNodes ?? null,
@@ -122,7 +136,9 @@ export class NodeClusterService {
     return this.work.platform(async (tx) => {
       await tx.nodes.insertCluster(cluster);
       const action = await this.note(tx, context, cluster, 'create', false);
-      return { ...withState({ ...cluster, nodes: [] }), action };
+      const made = withState({ ...cluster, nodes: [] });
+      await tx.events.append([clusterEvent(made, 'create')]);
+      return { ...made, action };
     });
   }
 
@@ -141,11 +157,7 @@ export class NodeClusterService {
   }
 
   /** With `targetNodes` of a deployed cluster of the pool, hosts are claimed or given back. */
-  async patch(
-    context: RequestContext,
-    id: string,
-    patch: { name?: string | undefined; tags?: string[] | undefined; targetNodes?: number | undefined },
-  ): Promise<ChangedNodeCluster> {
+  async patch(context: RequestContext, id: string, patch: NodeClusterPatch): Promise<ChangedNodeCluster> {
     authorize(context, 'node-cluster', 'update');
     const cluster = await this.reachOwn(context, id);
     const { targetNodes } = patch;
@@ -156,10 +168,11 @@ export class NodeClusterService {
       throw new DomainError('unsupported', sentence, { field: 'targetNodes' });
     }
     if (scales && ['scaling', 'terminating'].includes(cluster.state)) throw notNow(cluster, 'scaled');
-    const tags = patch.tags === undefined ? cluster.tags : checkTags('tags', patch.tags);
+    const tags = tagsAfter(cluster, patch);
     return this.write(context, id, scales ? 'scale' : 'update', (held) => ({
       ...held,
       name: patch.name ?? held.name,
+      displayName: patch.displayName === undefined ? held.displayName : patch.displayName,
       tags,
       targetNodes: scales ? targetNodes : held.targetNodes,
     }));
@@ -196,7 +209,9 @@ export class NodeClusterService {
       if (moves) await fitHosts(tx, { ...changed, nodes: held.nodes }, this.clock.now());
       await tx.outbox.add(held.nodes.map((node) => `node:${node.id}` as const));
       const after = await tx.nodes.lockCluster(id);
-      return { ...withState(after ?? { ...changed, nodes: held.nodes }), action };
+      const made = withState(after ?? { ...changed, nodes: held.nodes });
+      await tx.events.append([clusterEvent(made, made.removedAt ? 'delete' : 'update')]);
+      return { ...made, action };
     });
   }
 
@@ -214,11 +229,6 @@ export class NodeClusterService {
     const deadlineAt = new Date(now.getTime() + defaultDeadlineMs);
     const action: ActionRecord = open ? { ...done, state: 'in-progress', endedAt: null, deadlineAt } : done;
     await tx.actions.insert(action);
-    const state = cluster.removedAt ? 'removed' : 'ready';
-    const told = verb === 'create' || (verb === 'delete' && cluster.removedAt) ? verb : 'update';
-    await tx.events.append([
-      { organizationId, projectId: null, type: 'node-cluster', verb: told, resourceId: cluster.id, state, parents: [] },
-    ]);
     return action;
   }
 
@@ -239,6 +249,25 @@ export class NodeClusterService {
   private read<T>(context: RequestContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return isOperator(context) ? this.work.platformRead(work) : this.work.tenantRead(context, work);
   }
+}
+
+/** What watchers are told of a cluster. */
+export const clusterEvent = (cluster: NodeClusterDetails, verb: EventVerb) => ({
+  organizationId: cluster.organizationId,
+  projectId: null,
+  type: 'node-cluster' as const,
+  verb,
+  resourceId: cluster.id,
+  state: cluster.state,
+  parents: [],
+});
+
+/** What its nodes carry beside its own tags. */
+export const automaticTagsOf = (cluster: NodeClusterRecord): string[] => automaticTags(cluster.name, cluster.pool);
+
+function tagsAfter(cluster: NodeClusterRecord, { tags, shownTags }: NodeClusterPatch): string[] {
+  if (shownTags !== undefined) return ownTags(checkTags('tags', shownTags), cluster.tags, automaticTagsOf(cluster));
+  return tags === undefined ? cluster.tags : checkTags('tags', tags);
 }
 
 const notNow = (cluster: NodeClusterDetails, done: string): DomainError =>

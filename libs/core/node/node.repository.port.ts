@@ -56,6 +56,8 @@ export interface NodeClusterRecord {
   id: string;
   organizationId: string | null;
   name: string;
+  /** A name for people; null: its own. */
+  displayName: string | null;
   tags: string[];
   /** Where in the operator's pool its hosts come from; null: its owner brings them. */
   pool: HostKind | null;
@@ -99,6 +101,7 @@ export interface NodeFilter {
   claimable?: boolean;
   region?: string;
   nodeType?: string;
+  engineVersion?: string;
   limit: number;
   offset: number;
 }

@@ -1,5 +1,6 @@
 import { DomainError, notFound } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
+import { automaticTags, ownTags } from '#libs/domain/node/automatic-tags.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
@@ -17,6 +18,8 @@ export type ChangedNode = NodeDetails & { action: ActionRecord };
 export interface NodePatch {
   name?: string | undefined;
   tags?: string[] | undefined;
+  /** In place of `tags`: as a caller has them who is shown inherited ones among them; those stay inherited. */
+  shownTags?: string[] | undefined;
   /** Null takes it out of its cluster. */
   nodeClusterId?: string | null | undefined;
   /** Kept for node clusters from now on, or not any more; the operator's to say, of an empty node of nobody. */
@@ -56,6 +59,9 @@ export class NodeService {
     return this.change(context, id, 'update', async (tx, node, fresh) => {
       if (patch.name !== undefined) node.name = patch.name;
       if (patch.tags !== undefined) node.tags = checkTags('tags', patch.tags);
+      if (patch.shownTags !== undefined) {
+        node.tags = ownTags(checkTags('tags', patch.shownTags), node.tags, inheritedTags(fresh));
+      }
       if (patch.claimable !== undefined) keepForClusters(context, node, fresh, patch.claimable);
       if (patch.nodeClusterId === undefined) return;
       if (patch.nodeClusterId !== null) await mustHoldCluster(tx, node, patch.nodeClusterId);
@@ -140,6 +146,12 @@ export class NodeService {
     return isOperator(context) ? this.work.platformRead(work) : this.work.tenantRead(context, work);
   }
 }
+
+/** What a node is placed by beside its own tags. */
+export const inheritedTags = (node: NodeDetails): string[] => [
+  ...node.clusterTags,
+  ...automaticTags(node.clusterName, node.claimable ? { region: node.labels['region'] ?? 'default' } : null),
+];
 
 function keepForClusters(context: RequestContext, node: NodeRecord, seen: NodeDetails, claimable: boolean): void {
   if (!isOperator(context)) throw new DomainError('forbidden', 'Only the operator keeps hosts for node clusters.');

@@ -1,5 +1,6 @@
 import type { Clock } from '#libs/platform/clock.js';
 import { finishReleases } from '../node/cluster-hosts.js';
+import { clusterEvent, withState } from '../node/node-cluster.service.js';
 import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
 import { end } from './action-settler.js';
 import type { Reconciler } from './reconciler.js';
@@ -23,13 +24,9 @@ export class NodeClusterReconciler implements Reconciler {
       if (!cluster.actionId && !cluster.terminating) return null;
       const action = cluster.actionId ? await tx.actions.lock(cluster.actionId) : null;
       if (action && !action.endedAt) await end(tx, action, 'success', null, now);
-      const { terminating, organizationId } = cluster;
-      await tx.nodes.updateCluster({ ...cluster, actionId: null, removedAt: terminating ? now : null });
-      const state = terminating ? 'removed' : 'ready';
-      const verb = terminating ? 'delete' : 'update';
-      await tx.events.append([
-        { organizationId, projectId: null, type: 'node-cluster', verb, resourceId: clusterId, state, parents: [] },
-      ]);
+      const settled = { ...cluster, actionId: null, removedAt: cluster.terminating ? now : null };
+      await tx.nodes.updateCluster(settled);
+      await tx.events.append([clusterEvent(withState(settled), cluster.terminating ? 'delete' : 'update')]);
       return null;
     });
   }

@@ -16,6 +16,7 @@ import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-po
 import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-image-watches.js';
 import { FileShares1765000000000 } from '../../../migrations/1765000000000-file-shares.js';
 import { PulledImages1765300000000 } from '../../../migrations/1765300000000-pulled-images.js';
+import { NodeClusterDisplayName1765200000000 } from '../../../migrations/1765200000000-node-cluster-display-name.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -143,6 +144,7 @@ const migrations = [
   ImageWatches1764900000000,
   FileShares1765000000000,
   PulledImages1765300000000,
+  NodeClusterDisplayName1765200000000,
 ];
 
 /** Migrations only: a schema is never synchronized from the entities. */

@@ -13,6 +13,9 @@ export class NodeClusterEntity {
   @Column({ type: 'text' })
   name!: string;
 
+  @Column({ name: 'display_name', type: 'text', nullable: true })
+  displayName!: string | null;
+
   @Column({ type: 'text', array: true, default: () => "'{}'" })
   tags!: string[];
 

@@ -17,7 +17,7 @@ export interface ClusterFilter {
   offset: number;
 }
 
-const columns = `cl.id, cl.organization_id, cl.name, cl.tags, cl.region, cl.node_type, cl.target_nodes, cl.deployed_at,
+const columns = `cl.id, cl.organization_id, cl.name, cl.display_name, cl.tags, cl.region, cl.node_type, cl.target_nodes, cl.deployed_at,
   cl.terminating, cl.action_id, cl.created_at, cl.removed_at, cl.row_version`;
 const nodes = `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'state', n.state,
                  'releasing', n.releasing_since IS NOT NULL) ORDER BY n.created_at, n.id), '[]')
@@ -59,8 +59,8 @@ export async function lockCluster(sql: Sql, id: string): Promise<ClusterDetails 
 export async function insertCluster(sql: Sql, cluster: NodeClusterRecord): Promise<void> {
   await sql.query(
     'node-cluster-insert',
-    `INSERT INTO node_cluster (id, organization_id, name, tags, region, node_type, target_nodes, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `INSERT INTO node_cluster (id, organization_id, name, tags, region, node_type, target_nodes, created_at, display_name)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       cluster.id,
       cluster.organizationId,
@@ -70,6 +70,7 @@ export async function insertCluster(sql: Sql, cluster: NodeClusterRecord): Promi
       cluster.pool?.nodeType ?? null,
       cluster.targetNodes,
       cluster.createdAt,
+      cluster.displayName,
     ],
   );
 }
@@ -78,7 +79,7 @@ export async function updateCluster(sql: Sql, cluster: NodeClusterRecord): Promi
   const row = await sql.first<{ row_version: number }>(
     'node-cluster-update',
     `UPDATE node_cluster SET name = $3, tags = $4, removed_at = $5, target_nodes = $6, deployed_at = $7, terminating = $8,
-            action_id = $9, row_version = row_version + 1
+            action_id = $9, display_name = $10, row_version = row_version + 1
       WHERE id = $1 AND row_version = $2 RETURNING row_version`,
     [
       cluster.id,
@@ -90,6 +91,7 @@ export async function updateCluster(sql: Sql, cluster: NodeClusterRecord): Promi
       cluster.deployedAt,
       cluster.terminating,
       cluster.actionId,
+      cluster.displayName,
     ],
   );
   if (row) return row.row_version;

@@ -1,5 +1,6 @@
 import type { NodeView } from '#libs/control/snapshot.js';
 import type { Sql } from '../connection/sql.js';
+import { automaticTags, givenTags } from './node.tags.js';
 
 /**
  * A container that holds its node's capacity: it lives, its agent will start it again, or its node has come back and
@@ -12,12 +13,11 @@ const holds = `c.removed_at IS NULL
 const behind = `n.overlay AND n.network_behind_since IS NOT NULL`;
 
 /**
- * Everything the scheduler asks about the nodes an organization may use, in one statement: a node's tags include
- * its cluster's tags and name; what is used is counted over all tenants, so this runs on the platform role.
+ * Everything the scheduler asks about the nodes an organization may use, in one statement. What is used is counted over all tenants, so this runs on the platform role.
  */
 const text = `
   WITH candidate AS (
-    SELECT n.*, cl.tags AS cluster_tags, cl.name AS cluster_name
+    SELECT n.*, ${givenTags} || ${automaticTags} AS all_tags
       FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
      WHERE ((n.organization_id IS NULL AND NOT n.claimable) OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL),
   used AS (
@@ -39,7 +39,7 @@ const text = `
     SELECT p.node_id, jsonb_agg(jsonb_build_object('hostPort', p.host_port, 'protocol', p.protocol)) AS ports
       FROM host_port p WHERE p.node_id IN (SELECT id FROM candidate) GROUP BY p.node_id)
   SELECT n.id, n.name, n.state, n.schedulable, n.draining,
-         n.tags || coalesce(n.cluster_tags, '{}') || array_remove(ARRAY[n.cluster_name], NULL) AS tags,
+         n.all_tags AS tags,
          n.milli_cpu AS "milliCpu", n.memory_bytes AS "memoryBytes", n.max_containers AS "maxContainers",
          coalesce(u.milli_cpu, 0)::bigint AS "usedMilliCpu", coalesce(u.memory_bytes, 0)::bigint AS "usedMemoryBytes",
          coalesce(u.containers, 0) AS "usedContainers", coalesce(p.ports, '[]') AS "usedHostPorts",
@@ -53,7 +53,7 @@ const text = `
 
 const statesText = `
   SELECT n.id, n.name, n.state, n.schedulable, n.draining,
-         n.tags || coalesce(cl.tags, '{}') || array_remove(ARRAY[cl.name], NULL) AS tags,
+         ${givenTags} || ${automaticTags} AS tags,
          n.milli_cpu AS "milliCpu", n.memory_bytes AS "memoryBytes", n.max_containers AS "maxContainers",
          0 AS "usedMilliCpu", 0 AS "usedMemoryBytes", 0 AS "usedContainers", '[]'::jsonb AS "usedHostPorts",
          0 AS "serviceContainers", 0 AS "recentFailures", ${behind} AS "networkBehind",

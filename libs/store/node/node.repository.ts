@@ -12,6 +12,7 @@ import { DomainError } from '#libs/domain/error.js';
 import type { Sql } from '../connection/sql.js';
 import { Where } from '../connection/where.js';
 import { nodeCandidates, nodeStates } from './node.candidates.js';
+import { automaticTags, givenTags } from './node.tags.js';
 import {
   claimHosts,
   hostOffers,
@@ -56,7 +57,8 @@ export class PostgresNodeRepository implements NodeRepository {
       .add('n.state = ANY(?::text[])', filter.states)
       .add('n.claimable = ?', filter.claimable)
       .add(`${regionOf} = ?`, filter.region)
-      .add(`${typeOf} = ?`, filter.nodeType);
+      .add(`${typeOf} = ?`, filter.nodeType)
+      .add('n.engine_version = ?', filter.engineVersion);
     const page = `LIMIT ${where.value(filter.limit)} OFFSET ${where.value(filter.offset)}`;
     const rows = await this.sql.vary<NodeDetailsRow>(
       `SELECT ${nodeColumns}, cl.name AS cluster_name, cl.tags AS cluster_tags, count(*) OVER () AS total,
@@ -135,11 +137,10 @@ export class PostgresNodeRepository implements NodeRepository {
   tags(): Promise<NodeTag[]> {
     return this.sql.query<NodeTag>(
       'node-tags',
-      `SELECT t.name, 'user' AS origin FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id,
-              unnest(n.tags || coalesce(cl.tags, '{}')) AS t (name) WHERE n.removed_at IS NULL
-       UNION
-       SELECT cl.name, 'automatic' FROM node n JOIN node_cluster cl ON cl.id = n.node_cluster_id WHERE n.removed_at IS NULL
-       ORDER BY 1, 2`,
+      `SELECT t.name, t.origin FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id,
+              LATERAL (SELECT unnest(${givenTags}) AS name, 'user' AS origin
+                       UNION SELECT unnest(${automaticTags}), 'automatic') AS t
+        WHERE n.removed_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2`,
     );
   }
 }

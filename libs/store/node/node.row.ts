@@ -104,6 +104,7 @@ export interface NodeClusterRow {
   id: string;
   organization_id: string | null;
   name: string;
+  display_name: string | null;
   tags: string[];
   region: string | null;
   node_type: string | null;
@@ -122,6 +123,7 @@ export const toNodeCluster = (row: NodeClusterRow): NodeClusterRecord & { nodes:
   id: row.id,
   organizationId: row.organization_id,
   name: row.name,
+  displayName: row.display_name,
   tags: row.tags,
   pool: row.region === null || row.node_type === null ? null : { region: row.region, nodeType: row.node_type },
   targetNodes: row.target_nodes,

@@ -1,6 +1,12 @@
-import type { CallableTrigger, TriggerRecord, TriggerRepository } from '#libs/core/trigger/trigger.repository.port.js';
+import type {
+  CallableTrigger,
+  TriggerFilter,
+  TriggerRecord,
+  TriggerRepository,
+} from '#libs/core/trigger/trigger.repository.port.js';
 import type { TriggerOperation } from '#libs/domain/trigger/operation.js';
 import type { Sql } from '../connection/sql.js';
+import { Where } from '../connection/where.js';
 
 const columns = `t.id, t.organization_id AS "organizationId", t.project_id AS "projectId", t.service_id AS "serviceId",
   t.name, t.operation, t.secret_hash AS "secretHash", t.last_called_at AS "lastCalledAt", t.calls,
@@ -38,21 +44,23 @@ export class PostgresTriggerRepository implements TriggerRepository {
   async list(
     projectId: string,
     serviceId: string,
-    limit: number,
-    offset: number,
+    filter: TriggerFilter,
   ): Promise<{ rows: TriggerRecord[]; total: number }> {
-    const rows = await this.sql.query<TriggerRecord>(
-      'trigger-list',
-      `SELECT ${columns} FROM trigger t WHERE t.project_id = $1 AND t.service_id = $2
-        ORDER BY t.created_at, t.id LIMIT $3 OFFSET $4`,
-      [projectId, serviceId, limit, offset],
+    const where = new Where()
+      .add('t.project_id = ?', projectId)
+      .add('t.service_id = ?', serviceId)
+      .add('t.id = ANY(?::uuid[])', filter.ids)
+      .add(`t.id::text LIKE ? || '%'`, filter.idPrefix)
+      .add('t.name = ?', filter.name);
+    const counted = await this.sql.vary<{ total: number }>(`SELECT count(*) AS total FROM trigger t ${where.text}`, [
+      ...where.values,
+    ]);
+    const page = `LIMIT ${where.value(filter.limit)} OFFSET ${where.value(filter.offset)}`;
+    const rows = await this.sql.vary<TriggerRecord>(
+      `SELECT ${columns} FROM trigger t ${where.text} ORDER BY t.created_at, t.id ${page}`,
+      where.values,
     );
-    const counted = await this.sql.first<{ total: number }>(
-      'trigger-count',
-      `SELECT count(*) AS total FROM trigger WHERE project_id = $1 AND service_id = $2`,
-      [projectId, serviceId],
-    );
-    return { rows, total: counted?.total ?? 0 };
+    return { rows, total: counted[0]?.total ?? 0 };
   }
 
   bySecret(secretHash: Buffer): Promise<CallableTrigger | null> {

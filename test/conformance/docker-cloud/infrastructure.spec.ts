@@ -24,7 +24,7 @@ describe('nodes and node clusters through the Docker Cloud API', () => {
     expect(patched.status).toBe(200);
     expect(patched.body).toMatchObject({
       nickname: 'left',
-      tags: [{ name: 'ssd' }],
+      tags: ['ssd', 'byon', 'byon=true'].map((name) => ({ name })),
       node_cluster: clusterUri,
       state: 'Deployed',
       docker_version: '4.3.1',
@@ -42,6 +42,8 @@ describe('nodes and node clusters through the Docker Cloud API', () => {
     expect(await found(`uuid__startswith=${node.id.slice(0, 8)}`)).toEqual([node.id]);
     expect(await found(`node_cluster=${clusterUri}`)).toEqual([node.id]);
     expect(await found('state=Unreachable')).toEqual([]);
+    expect(await found('docker_version=4.3.1')).toEqual([node.id]);
+    expect(await found('docker_version=1.5.0')).toEqual([]);
     expect((await call('POST', `${uri}health-check/`)).body).toMatchObject({ uuid: node.id });
     expect((await call('DELETE', clusterUri)).status).toBe(409);
     const removed = await call('DELETE', uri);
@@ -64,7 +66,9 @@ describe('nodes and node clusters through the Docker Cloud API', () => {
     const uri = body['resource_uri'] as string;
     expect((await call('POST', `${uri}deploy/`)).body['error']).toMatch(/join token/);
     expect((await call('PATCH', uri, { target_num_nodes: 2 })).status).toBe(400);
-    expect((await call('PATCH', uri, { tags: ['a'] })).body).toMatchObject({ tags: [{ name: 'a' }] });
+    expect((await call('PATCH', uri, { tags: ['a'] })).body).toMatchObject({
+      tags: ['a', 'c', 'byon', 'byon=true'].map((name) => ({ name })),
+    });
   });
 
   it('come from one provider, whose addresses resolve', async () => {
@@ -107,9 +111,37 @@ describe('nodes and node clusters through the Docker Cloud API', () => {
       );
     expect(await tags()).toEqual(expect.arrayContaining(['cold user', 'fast user', 'shown user', 'tagged tutum']));
     expect((await tags()).filter((each) => each === 'fast user')).toHaveLength(1);
-    expect(await tags('?origin=tutum')).toEqual(['tagged tutum']);
+    expect(await tags('?origin=tutum')).toEqual(['byon tutum', 'byon=true tutum', 'tagged tutum']);
     expect(await tags('?name=cold')).toEqual(['cold user']);
     expect(await tags('', other)).toEqual([]);
+  });
+
+  it('show inherited tags, which stay inherited when a client sends them back', async () => {
+    const node = await cloud.plane.node({ organizationId: tenant.organizationId, tags: ['own'] });
+    const cluster = await call('POST', '/api/infra/v1/nodecluster/', {
+      name: 'heirs',
+      tags: ['given'],
+      nickname: 'Heirs',
+    });
+    const [uri, clusterUri] = [`/api/infra/v1/node/${node.id}/`, cluster.body['resource_uri'] as string];
+    await call('PATCH', uri, { node_cluster: clusterUri });
+    const tagsOf = async (path: string) =>
+      ((await call('GET', path)).body as { tags: { name: string }[] }).tags.map(({ name }) => name);
+    const shown = ['own', 'given', 'heirs', 'byon', 'byon=true'];
+    expect(await tagsOf(uri)).toEqual(shown);
+    await call('PATCH', uri, { tags: [...shown, 'more'].map((name) => ({ name })) });
+    expect(await tagsOf(uri)).toEqual(['own', 'more', 'given', 'heirs', 'byon', 'byon=true']);
+    await call('PATCH', clusterUri, { tags: [...(await tagsOf(clusterUri)), 'late'], nickname: 'All heirs' });
+    expect(await call('GET', clusterUri)).toMatchObject({ body: { name: 'heirs', nickname: 'All heirs' } });
+    await call('PATCH', uri, { node_cluster: null });
+    expect(await tagsOf(uri)).toEqual(['own', 'more', 'byon', 'byon=true']);
+    await call('PATCH', uri, { node_cluster: clusterUri });
+    // Every tag that is shown is one to place by.
+    const made = await call('POST', '/api/app/v1/service/', { image: 'x', name: 'heir', tags: await tagsOf(uri) });
+    await call('POST', `${made.body['resource_uri'] as string}start/`);
+    await cloud.plane.settle();
+    const { objects } = (await call('GET', '/api/app/v1/container/?service__name=heir')).body as { objects: Body[] };
+    expect(objects.map((container) => container['node'])).toEqual([`/api/infra/v1/hosts/node/${node.id}/`]);
   });
 
   it('of another organization are absent, those of the shared pool are seen and not changed', async () => {

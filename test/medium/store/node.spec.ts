@@ -19,6 +19,7 @@ const aCluster = (organizationId: string | null, tags: string[] = []) => ({
   name: unique('cluster'),
   tags,
   pool: null,
+  displayName: null,
   targetNodes: null,
   deployedAt: null,
   terminating: false,

@@ -1,4 +1,9 @@
-import type { NodeClusterDetails, NodeClusterFilter } from '#libs/core/node/node-cluster.service.js';
+import {
+  automaticTagsOf,
+  type NodeClusterDetails,
+  type NodeClusterFilter,
+  type NodeClusterPatch,
+} from '#libs/core/node/node-cluster.service.js';
 import type { HostKind } from '#libs/core/node/node.repository.port.js';
 import type { NodeClusterState } from '#libs/domain/node/cluster-state.js';
 import { DomainError } from '#libs/domain/error.js';
@@ -7,18 +12,8 @@ import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { resourceUri } from '../wire/resource-uri.translate.js';
+import { nodeClusterStateNames } from './node-cluster.states.js';
 import type { NodeClusterChanges, NodeClusterCreation } from './node-cluster.wire.js';
-
-const stateNames = {
-  init: 'Init',
-  deploying: 'Deploying',
-  deployed: 'Deployed',
-  'partly-deployed': 'Partly deployed',
-  scaling: 'Scaling',
-  terminating: 'Terminating',
-  terminated: 'Terminated',
-  empty: 'Empty cluster',
-} as const satisfies Record<NodeClusterState, string>;
 
 /** A cluster of brought hosts wants what it has: nodes come by joining and go by leaving. */
 export const toNodeCluster = (cluster: NodeClusterDetails, namespace: string) => ({
@@ -27,13 +22,13 @@ export const toNodeCluster = (cluster: NodeClusterDetails, namespace: string) =>
   destroyed_datetime: wireDateOrNull(cluster.removedAt),
   disk: 0,
   name: cluster.name,
-  nickname: cluster.name,
+  nickname: cluster.displayName ?? cluster.name,
   nodes: cluster.nodes.map(({ id }) => resourceUri('node', namespace, id)),
   provider_options: {},
   ...hostKindUris(cluster.pool),
   resource_uri: resourceUri('nodecluster', namespace, cluster.id),
-  state: stateNames[cluster.state],
-  tags: cluster.tags.map((name) => ({ name })),
+  state: nodeClusterStateNames[cluster.state],
+  tags: [...new Set([...cluster.tags, ...automaticTagsOf(cluster)])].map((name) => ({ name })),
   target_num_nodes: cluster.targetNodes ?? cluster.nodes.length,
   uuid: cluster.id,
 });
@@ -41,11 +36,12 @@ export const toNodeCluster = (cluster: NodeClusterDetails, namespace: string) =>
 /** Without a region and a type, or with those of `byon`, of brought hosts; the API's default is one host otherwise. */
 export function readNodeClusterCreation(wire: NodeClusterCreation): {
   name: string;
+  displayName: string | null;
   tags: string[];
   pool?: HostKind & { targetNodes: number };
 } {
   const [region, nodeType] = [wire.region, wire.node_type].map((text) => (text ? readKind(text) : undefined));
-  const common = { name: wire.name, tags: wire.tags ?? [] };
+  const common = { name: wire.name, displayName: wire.nickname || null, tags: wire.tags ?? [] };
   const kinds = Object.entries({ region, node_type: nodeType }).filter(([, kind]) => kind !== undefined);
   for (const [field, kind] of kinds) {
     if (kind && (isOwn(kind) || isPool(kind))) continue;
@@ -73,11 +69,9 @@ export function readNodeClusterCreation(wire: NodeClusterCreation): {
   return common;
 }
 
-export const readNodeClusterChanges = (
-  wire: NodeClusterChanges,
-): { name?: string; tags?: string[]; targetNodes?: number } => ({
-  ...(wire.nickname ? { name: wire.nickname } : {}),
-  ...(wire.tags === undefined ? {} : { tags: wire.tags ?? [] }),
+export const readNodeClusterChanges = (wire: NodeClusterChanges): NodeClusterPatch => ({
+  ...(wire.nickname === undefined ? {} : { displayName: wire.nickname || null }),
+  ...(wire.tags === undefined ? {} : { shownTags: wire.tags ?? [] }),
   ...(wire.target_num_nodes === undefined || wire.target_num_nodes === null
     ? {}
     : { targetNodes: wire.target_num_nodes }),
@@ -87,10 +81,12 @@ export function readNodeClusterFilter(query: Query): NodeClusterFilter {
   const filters = new Filters(query);
   const identity = filters.identity();
   const name = filters.text('name');
-  const state = filters.oneOf('state', Object.values(stateNames));
+  const state = filters.oneOf('state', Object.values(nodeClusterStateNames));
   const hosts = readHostFilter(filters);
   filters.done();
-  const states = (Object.keys(stateNames) as NodeClusterState[]).filter((each) => stateNames[each] === state);
+  const states = (Object.keys(nodeClusterStateNames) as NodeClusterState[]).filter(
+    (each) => nodeClusterStateNames[each] === state,
+  );
   return {
     ...identity,
     ...hosts,

@@ -1,5 +1,5 @@
 import type { NodeDetails, NodeFilter } from '#libs/core/node/node.repository.port.js';
-import type { NodePatch } from '#libs/core/node/node.service.js';
+import { inheritedTags, type NodePatch } from '#libs/core/node/node.service.js';
 import { nodeDomain } from '#libs/domain/discovery/docker-cloud.naming.js';
 import { invalid } from '#libs/domain/error.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
@@ -29,7 +29,7 @@ export const toNode = (node: NodeDetails, namespace: string, domain: string) => 
   public_ip: node.address,
   resource_uri: resourceUri('node', namespace, node.id),
   state: nodeStateNames[node.state],
-  tags: node.tags.map((name) => ({ name })),
+  tags: [...new Set([...node.tags, ...inheritedTags(node)])].map((name) => ({ name })),
   tunnel: null,
   uuid: node.id,
 });
@@ -47,7 +47,7 @@ export function readNodeChanges(wire: NodeChanges): NodePatch {
   if (cluster && !id) throw invalid('node_cluster', `node_cluster: "${cluster}" is not the address of a node cluster.`);
   return {
     ...(wire.nickname ? { name: wire.nickname } : {}),
-    ...(wire.tags === undefined ? {} : { tags: wire.tags ?? [] }),
+    ...(wire.tags === undefined ? {} : { shownTags: wire.tags ?? [] }),
     ...(cluster === undefined ? {} : { nodeClusterId: id }),
   };
 }
@@ -58,6 +58,7 @@ export function readNodeFilter(query: Query): NodeFilter {
   const name = filters.text('nickname');
   const state = filters.oneOf('state', nodeStateNameList);
   const clusterId = filters.reference('node_cluster', 'nodecluster');
+  const engineVersion = filters.text('docker_version');
   const hosts = readHostFilter(filters);
   filters.done();
   return {
@@ -66,6 +67,7 @@ export function readNodeFilter(query: Query): NodeFilter {
     ...(name === undefined ? {} : { name }),
     ...(state === undefined ? {} : { states: nodesIn(state) }),
     ...(clusterId === undefined ? {} : { clusterId }),
+    ...(engineVersion === undefined ? {} : { engineVersion }),
     ...readPage(query),
   };
 }

@@ -35,6 +35,10 @@ describe('events', () => {
     expect(toEvent(event, 'harbor', readEventQuery({ object: uri('service', stack) }))).toBeNull();
     expect(toEvent(event, 'harbor', readEventQuery({ parent: uri('stack', service) }))).toBeNull();
     expect(toEvent(event, 'harbor', readEventQuery({ parent: uri('stack', stack), type: 'service' }))).not.toBeNull();
+    // The Go client's word, with several addresses in one text.
+    const parents = [uri('stack', service), uri('stack', stack)].join(',');
+    expect(toEvent(event, 'harbor', readEventQuery({ parents }))).not.toBeNull();
+    expect(toEvent(event, 'harbor', readEventQuery({ parents: uri('stack', service) }))).toBeNull();
   });
 
   it('of what the API has no word for are not sent', () => {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { actionStates } from '#libs/domain/action/state.js';
 import { containerStates } from '#libs/domain/container/state.js';
 import type { DomainEvent, EventType } from '#libs/domain/event/event.js';
+import { nodeClusterStates } from '#libs/domain/node/cluster-state.js';
 import { nodeStates } from '#libs/domain/node/state.js';
 import { serviceStates } from '#libs/domain/service/state.js';
 import { stackStates } from '#libs/domain/stack/state.js';
 import { actionStateNames } from '../action/action.states.js';
 import { observedStateName } from '../container/container.states.js';
+import { nodeClusterStateNames } from '../node-cluster/node-cluster.states.js';
 import { nodeStateNames } from '../node/node.states.js';
 import { serviceStateNames } from '../service/service.states.js';
 import { stackStateNames } from '../stack/stack.states.js';
@@ -34,7 +36,7 @@ const stateNames: Record<EventTypeName, (state: string) => string> = {
   service: (state) => named(serviceStates, serviceStateNames, state),
   container: (state) => named(containerStates, observedStateName, state),
   node: (state) => named(nodeStates, nodeStateNames, state),
-  nodecluster: (state) => (state === 'removed' ? 'Terminated' : 'Deployed'),
+  nodecluster: (state) => named(nodeClusterStates, nodeClusterStateNames, state),
   action: (state) => named(actionStates, actionStateNames, state),
 };
 
@@ -43,7 +45,8 @@ export function toEvent(event: DomainEvent, namespace: string, query: EventQuery
   const type = typeNames[event.type];
   if (!type || !query.types.includes(type)) return null;
   if (query.object !== null && query.object !== event.resourceId) return null;
-  if (query.parent !== null && !event.parents.some((parent) => parent.id === query.parent)) return null;
+  const { parents } = query;
+  if (parents && !event.parents.some((parent) => parents.includes(parent.id))) return null;
   return {
     type,
     action: event.verb,

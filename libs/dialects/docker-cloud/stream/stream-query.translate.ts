@@ -1,4 +1,4 @@
-import { DomainError, invalid } from '#libs/domain/error.js';
+import { invalid } from '#libs/domain/error.js';
 import { readCommandLine } from '../wire/command-line.translate.js';
 import { Filters } from '../wire/filter.translate.js';
 import type { Query } from '../wire/page.translate.js';
@@ -43,27 +43,33 @@ export type EventTypeName = (typeof eventTypeNames)[number];
 export interface EventQuery {
   types: readonly EventTypeName[];
   object: string | null;
-  parent: string | null;
+  /** Events of what is below one of these; null: of everything. */
+  parents: readonly string[] | null;
 }
 
-/** `type` (several with commas or repeated), `object` and `parent` (addresses). */
+/** `type` (several with commas or repeated), `object` and `parent`, which SDKs call `parents` (addresses with commas). */
 export function readEventQuery(query: Query): EventQuery {
-  const given = ([query['type']].flat(1) as unknown[]).flatMap((text) =>
-    typeof text === 'string' ? text.split(',') : [],
-  );
-  const types = given.map((text) => {
+  const types = several(query, 'type').map((text) => {
     const found = eventTypeNames.find((name) => name === text.toLowerCase());
     if (!found) throw invalid('type', `type: "${text}" is not one of ${eventTypeNames.join(', ')}.`);
     return found;
   });
-  const filters = new Filters({ object: query['object'], parent: query['parent'] });
-  const id = (name: string): string | null => {
-    const text = filters.text(name);
-    if (text === undefined) return null;
+  const idOf = (name: string, text: string): string => {
     const reference = readResourceUri(text);
-    if (!reference)
-      throw new DomainError('invalid', `${name}: "${text}" is not the address of a resource.`, { field: name });
+    if (!reference) throw invalid(name, `${name}: "${text}" is not the address of a resource.`);
     return reference.id;
   };
-  return { types: types.length ? types : eventTypeNames, object: id('object'), parent: id('parent') };
+  const object = new Filters({ object: query['object'] }).text('object');
+  const parents = ['parent', 'parents'].flatMap((name) => several(query, name).map((text) => idOf(name, text)));
+  return {
+    types: types.length ? types : eventTypeNames,
+    object: object === undefined ? null : idOf('object', object),
+    parents: parents.length ? parents : null,
+  };
 }
+
+/** Values of a parameter that may be repeated and may have commas. */
+const several = (query: Query, name: string): string[] =>
+  ([query[name]].flat(1) as unknown[]).flatMap((text) =>
+    typeof text === 'string' ? text.split(',').filter((part) => part !== '') : [],
+  );
