@@ -125,6 +125,19 @@ function linkTo(
   };
 }
 
+/** What every container of the service is told by the platform, whichever it is and whoever runs at the time. */
+export function toldOfService(
+  service: { id: string; name: string; spec: Pick<ServiceSpec, 'naming' | 'links'>; stackName: string | null },
+  namespace: string,
+  place: PlatformPlace,
+): Variable[] {
+  const naming = namings[service.spec.naming];
+  const links = service.spec.links.flatMap(({ alias, serviceId }) =>
+    naming.link(variablePrefix(alias), namespace, serviceId, place),
+  );
+  return [...links, ...naming.service({ namespace, stackName: service.stackName, service }, place)];
+}
+
 /** What a container would be told that links to this service under its own name, without asking for secrets. */
 export function toldOf(
   target: Target,

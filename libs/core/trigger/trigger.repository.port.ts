@@ -23,16 +23,19 @@ export interface CallableTrigger extends TriggerRecord {
   stackId: string | null;
 }
 
+export interface TriggerFilter {
+  ids?: string[];
+  idPrefix?: string;
+  name?: string;
+  limit: number;
+  offset: number;
+}
+
 export interface TriggerRepository {
   insert(trigger: TriggerRecord): Promise<void>;
   get(projectId: string, serviceId: string, id: string): Promise<TriggerRecord | null>;
   /** Oldest first. */
-  list(
-    projectId: string,
-    serviceId: string,
-    limit: number,
-    offset: number,
-  ): Promise<{ rows: TriggerRecord[]; total: number }>;
+  list(projectId: string, serviceId: string, filter: TriggerFilter): Promise<{ rows: TriggerRecord[]; total: number }>;
   /** Across organizations: on the platform role only. */
   bySecret(secretHash: Buffer): Promise<CallableTrigger | null>;
   /** False when it was deleted meanwhile. */

@@ -7,10 +7,10 @@ import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
 import { mintTriggerSecret } from '../identity/secret.js';
 import { lockService } from '../service/service.commands.js';
-import type { Page, PageWish } from '../tenancy/page.js';
+import type { Page } from '../tenancy/page.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
-import type { TriggerRecord } from './trigger.repository.port.js';
+import type { TriggerFilter, TriggerRecord } from './trigger.repository.port.js';
 
 const mostPerService = 32;
 const namePattern = /^[^\p{C}]{1,64}$/u;
@@ -34,7 +34,7 @@ export class TriggerService {
     }
     return this.work.tenant(context, async (tx) => {
       const service = await lockService(tx, context, serviceId);
-      const { total } = await tx.triggers.list(context.projectId, serviceId, 1, 0);
+      const { total } = await tx.triggers.list(context.projectId, serviceId, { limit: 1, offset: 0 });
       if (total >= mostPerService) {
         throw new DomainError('quota', `Service "${service.name}" has ${total} triggers; more are not given.`);
       }
@@ -56,11 +56,11 @@ export class TriggerService {
     });
   }
 
-  async list(context: RequestContext, serviceId: string, page: PageWish): Promise<Page<TriggerRecord>> {
+  async list(context: RequestContext, serviceId: string, filter: TriggerFilter): Promise<Page<TriggerRecord>> {
     authorize(context, 'trigger', 'read');
     return this.work.tenantRead(context, async (tx) => {
       if (!(await tx.services.get(context.projectId, serviceId))) throw notFound('service');
-      return tx.triggers.list(context.projectId, serviceId, page.limit, page.offset);
+      return tx.triggers.list(context.projectId, serviceId, filter);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { ContainerFacts, Naming, PlatformPlace, Variable } from './naming.js';
+import type { ContainerFacts, Naming, PlatformPlace, ServiceFacts, Variable } from './naming.js';
 
 const publicName = (kind: 'svc' | 'cont', name: string, stackName: string | null, id: string, domain: string): string =>
   [name, stackName, id.slice(0, 8), kind, domain].filter(Boolean).join('.');
@@ -29,20 +29,26 @@ const address = (prefix: string, uri: string, place: PlatformPlace): Variable[] 
 const url = (name: string, uri: string, place: PlatformPlace): Variable[] =>
   place.publicUrl === null ? [] : [{ name, value: `${place.publicUrl}${uri}` }];
 
+const ofService = ({ namespace, stackName, service }: ServiceFacts, place: PlatformPlace): Variable[] => [
+  ...address('DOCKERCLOUD_SERVICE', path('app', namespace, 'service', service.id), place),
+  { name: 'DOCKERCLOUD_SERVICE_FQDN', value: serviceDomain({ ...service, stackName }, place.domain) },
+  { name: 'DOCKERCLOUD_SERVICE_HOSTNAME', value: service.name },
+  ...(stackName === null ? [] : [{ name: 'DOCKERCLOUD_STACK_NAME', value: stackName }]),
+];
+
 /** Source: guides/apps-service-links, "Docker Cloud specific environment variables"; the addresses name their namespace. */
 export const dockerCloudNaming: Naming = {
-  identity({ namespace, stackName, service, container, nodeId }: ContainerFacts, place: PlatformPlace): Variable[] {
+  service: ofService,
+  identity(facts: ContainerFacts, place: PlatformPlace): Variable[] {
+    const { namespace, stackName, container, nodeId } = facts;
     return [
-      ...address('DOCKERCLOUD_SERVICE', path('app', namespace, 'service', service.id), place),
+      ...ofService(facts, place),
       ...address('DOCKERCLOUD_CONTAINER', path('app', namespace, 'container', container.id), place),
       ...address('DOCKERCLOUD_NODE', path('infra', namespace, 'node', nodeId), place),
-      { name: 'DOCKERCLOUD_SERVICE_FQDN', value: serviceDomain({ ...service, stackName }, place.domain) },
-      { name: 'DOCKERCLOUD_SERVICE_HOSTNAME', value: service.name },
       { name: 'DOCKERCLOUD_CONTAINER_FQDN', value: containerDomain({ ...container, stackName }, place.domain) },
       { name: 'DOCKERCLOUD_CONTAINER_HOSTNAME', value: container.name },
       { name: 'DOCKERCLOUD_NODE_FQDN', value: nodeDomain(nodeId, place.domain) },
       { name: 'DOCKERCLOUD_NODE_HOSTNAME', value: nodeId },
-      ...(stackName === null ? [] : [{ name: 'DOCKERCLOUD_STACK_NAME', value: stackName }]),
     ];
   },
   link: (prefix, namespace, serviceId, place) =>

@@ -20,9 +20,14 @@ export interface ContainerFacts {
   nodeId: string;
 }
 
+/** What is true of a service, and so of each of its containers. */
+export type ServiceFacts = Pick<ContainerFacts, 'namespace' | 'stackName' | 'service'>;
+
 /** How facts are called in the environment of containers. Pure: the same facts give the same variables. */
 export interface Naming {
-  /** What a container is told of itself. */
+  /** What every container of a service is told of it. */
+  service(facts: ServiceFacts, place: PlatformPlace): Variable[];
+  /** What a container is told of itself, and of its service. */
   identity(facts: ContainerFacts, place: PlatformPlace): Variable[];
   /** What a link adds to Docker's own variables; `prefix` is the link's name as variables begin with it. */
   link(prefix: string, namespace: string, serviceId: string, place: PlatformPlace): Variable[];

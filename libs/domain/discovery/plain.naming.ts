@@ -2,6 +2,7 @@ import type { Naming } from './naming.js';
 
 /** Docker's link variables and nothing else, except what a role brings. */
 export const plainNaming: Naming = {
+  service: () => [],
   identity: () => [],
   link: () => [],
   authorization: (value) => ({ name: 'PIERHEAD_AUTH', value }),

@@ -7,7 +7,7 @@ import { readPage, type Query } from '../wire/page.translate.js';
 import { readResourceUri, resourceUri, type WireResource } from '../wire/resource-uri.translate.js';
 import { actionStateNames, actionStateOf } from './action.states.js';
 
-/** Resources that have no address in this API are shown without one. */
+/** Resources that have no address in this API are shown with an empty one: clients take it apart as a text. */
 const wireNames: Partial<Record<ActionResource, WireResource>> = {
   stack: 'stack',
   service: 'service',
@@ -28,8 +28,12 @@ const addressed = /^\/api\/(?:app|infra|audit)\/v1\/([^/]+)\/(?:stack|service|co
 const namespaceOf = (action: ActionRecord, fallback: string): string =>
   addressed.exec(action.path ?? '')?.[1] ?? fallback;
 
-export function toAction(action: ActionRecord, namespace: string) {
+function objectOf(action: ActionRecord, namespace: string): string {
   const resource = wireNames[action.resourceType];
+  return resource && action.resourceId ? resourceUri(resource, namespace, action.resourceId) : '';
+}
+
+export function toAction(action: ActionRecord, namespace: string) {
   const path = action.path ?? '';
   return {
     action: `${title(action.resourceType)} ${title(action.verb)}`,
@@ -40,8 +44,7 @@ export function toAction(action: ActionRecord, namespace: string) {
     is_user_action: action.origin === 'user',
     location: '',
     method: action.method ?? '',
-    object:
-      resource && action.resourceId ? resourceUri(resource, namespaceOf(action, namespace), action.resourceId) : null,
+    object: objectOf(action, namespaceOf(action, namespace)),
     path: path.startsWith('/api/') && !path.endsWith('/') ? `${path}/` : path,
     resource_uri: resourceUri('action', '', action.id),
     start_date: wireDate(action.startedAt),

@@ -1,5 +1,5 @@
 import type { ServiceDetails, ServiceFilter } from '#libs/core/service/service.repository.port.js';
-import { toldOf } from '#libs/core/discovery/container-variables.js';
+import { toldOf, toldOfService } from '#libs/core/discovery/container-variables.js';
 import { serviceDomain } from '#libs/domain/discovery/docker-cloud.naming.js';
 import type { PlatformPlace } from '#libs/domain/discovery/naming.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
@@ -40,7 +40,7 @@ export function toService(service: ServiceDetails, namespace: string, place: Pla
   return {
     autoredeploy: spec.autoredeploy,
     bindings: toBindings(spec, namespace),
-    calculated_envvars: [],
+    calculated_envvars: calculatedVariables(service, namespace, place),
     container_ports: spec.template.ports.map((port) => ({
       endpoint_uri: port.published && port.hostPort ? `${uriProtocol(port)}://${publicDns}:${port.hostPort}/` : null,
       inner_port: port.containerPort,
@@ -85,6 +85,17 @@ export function toService(service: ServiceDetails, namespace: string, place: Pla
     ...templateAttributes(spec.template),
     ...policyAttributes(spec),
   };
+}
+
+/**
+ * The variables of the definition and those that the platform adds to every container, each with who it is of:
+ * command lines that change one variable send back all that are `user`'s.
+ */
+function calculatedVariables(service: ServiceDetails, namespace: string, place: PlatformPlace) {
+  const user = service.spec.template.environment.map(({ name, value }) => ({ key: name, value, origin: 'user' }));
+  const own = new Set(user.map(({ key }) => key));
+  const platform = toldOfService(service, namespace, place).filter(({ name }) => !own.has(name));
+  return [...user, ...platform.map(({ name, value }) => ({ key: name, value, origin: 'tutum' }))];
 }
 
 /** A named volume of the project stands where a path of the host would: both are where the data comes from. */

@@ -37,11 +37,15 @@ export const portWire = z.strictObject({
     .preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(['tcp', 'udp']))
     .default('tcp'),
   inner_port: whole(1, 65_535),
-  outer_port: whole(1, 65_535).nullish(),
+  /** Clients whose language has no absent number send 0 for none. */
+  outer_port: whole(0, 65_535)
+    .transform((port) => (port === 0 ? null : port))
+    .nullish(),
   published: z.boolean().nullish(),
   port_name: z.unknown().optional(),
   endpoint_uri: z.unknown().optional(),
   uri_protocol: z.unknown().optional(),
+  container: z.unknown().optional(),
 });
 
 const bindingWire = z.strictObject({

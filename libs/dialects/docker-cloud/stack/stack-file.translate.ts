@@ -85,6 +85,7 @@ function readPort(text: string, published: boolean, field: string): Port {
     port_name: undefined,
     endpoint_uri: undefined,
     uri_protocol: undefined,
+    container: undefined,
   };
 }
 

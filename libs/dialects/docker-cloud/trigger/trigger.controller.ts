@@ -7,7 +7,7 @@ import { MediaTypeGuard } from '../http/media-type.guard.js';
 import { answerAction, type WireReply } from '../wire/answer.js';
 import { IdPipe } from '../wire/id.pipe.js';
 import { writePage, type Query as ListQuery } from '../wire/page.translate.js';
-import { readTriggerCreation, readTriggerPage, toTrigger, triggersUri } from './trigger.translate.js';
+import { readTriggerCreation, readTriggerFilter, toTrigger, triggersUri } from './trigger.translate.js';
 import { triggerCreateWire, type TriggerCreation } from './trigger.wire.js';
 
 @Controller(['api/app/v1/service/:uuid/trigger', 'api/app/v1/:namespace/service/:uuid/trigger'])
@@ -18,10 +18,10 @@ export class TriggerController {
   @Get()
   @Allow('trigger', 'read')
   async list(@Context() context: RequestContext, @Param('uuid', IdPipe) service: string, @Query() query: ListQuery) {
-    const page = readTriggerPage(query);
-    const { rows, total } = await this.triggers.list(context, service, page);
+    const filter = readTriggerFilter(query);
+    const { rows, total } = await this.triggers.list(context, service, filter);
     const objects = rows.map((trigger) => toTrigger(trigger, context.namespace));
-    return writePage(objects, total, page, triggersUri(service, context.namespace), query);
+    return writePage(objects, total, filter, triggersUri(service, context.namespace), query);
   }
 
   @Post()

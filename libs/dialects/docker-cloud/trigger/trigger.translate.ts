@@ -1,10 +1,10 @@
 import type { TriggerCall } from '#libs/core/trigger/trigger.calls.js';
-import type { TriggerRecord } from '#libs/core/trigger/trigger.repository.port.js';
+import type { TriggerFilter, TriggerRecord } from '#libs/core/trigger/trigger.repository.port.js';
 import { invalid } from '#libs/domain/error.js';
 import type { TriggerOperation } from '#libs/domain/trigger/operation.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
-import { readPage, type Page, type Query } from '../wire/page.translate.js';
+import { readPage, type Query } from '../wire/page.translate.js';
 import { resourceUri } from '../wire/resource-uri.translate.js';
 import type { TriggerCreation } from './trigger.wire.js';
 
@@ -40,9 +40,13 @@ export const readTriggerCreation = (wire: TriggerCreation): { name: string | nul
   operation: wire.operation === 'SCALEUP' ? 'scale-up' : 'redeploy',
 });
 
-export function readTriggerPage(query: Query): Page {
-  new Filters(query).done();
-  return readPage(query);
+/** The command line looks for one to delete by the beginning of its id, then by its name. */
+export function readTriggerFilter(query: Query): TriggerFilter {
+  const filters = new Filters(query);
+  const identity = filters.identity();
+  const name = filters.text('name');
+  filters.done();
+  return { ...identity, ...(name === undefined ? {} : { name }), ...readPage(query) };
 }
 
 const mostAtOnce = 100;

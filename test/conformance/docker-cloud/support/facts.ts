@@ -220,7 +220,7 @@ export const facts = {
       is_user_action: flag,
       location: text,
       method: text,
-      object: maybeText,
+      object: text,
       path: text,
       resource_uri: text,
       start_date: text,
