@@ -130,7 +130,7 @@ describe('nodes', () => {
     expect(ids).not.toContain(theirs);
     expect(ids).not.toContain(revoked);
     expect(views.find((view) => view.id === shared)).toMatchObject({
-      tags: ['eu', 'ssd', cluster.name],
+      tags: ['eu', 'ssd', cluster.name, 'byon', 'byon=true'],
       usedMilliCpu: 750,
       usedMemoryBytes: 3_000,
       usedContainers: 2,
