@@ -178,8 +178,26 @@ export class ServiceCommands {
     return this.deploy(context, id, 'redeploy', () => 'redeploy', options);
   }
 
-  /** Brings the number of containers to the definition's; a service that was never started only notes it. */
-  scale(context: RequestContext, id: string): Promise<ServiceOutcome> {
+  /**
+   * Brings the number of containers to the definition's; a service that was never started only notes it. While a
+   * scaling to that number goes on, this is it: command lines change the number, which begins one, and ask for it.
+   */
+  async scale(context: RequestContext, id: string): Promise<ServiceOutcome> {
+    authorize(context, 'service', 'scale');
+    return (await this.scalingOf(context, id)) ?? this.beginScaling(context, id);
+  }
+
+  private scalingOf(context: RequestContext, id: string): Promise<ServiceOutcome | null> {
+    return this.work.tenantRead(context, async (tx) => {
+      const service = await tx.services.get(context.projectId, id);
+      if (service?.state !== 'scaling' || service.spec.replicas !== service.replicas) return null;
+      const open = await tx.deployments.open(id);
+      const action = open?.kind === 'scale' && open.actionId ? await tx.actions.get(open.actionId) : null;
+      return action ? { service, action } : null;
+    });
+  }
+
+  private beginScaling(context: RequestContext, id: string): Promise<ServiceOutcome> {
     return this.deploy(context, id, 'scale', (service) => {
       if (service.spec.placement.strategy === 'every-node') {
         throw new DomainError('state', 'A service with one container on every node cannot be scaled by hand.');

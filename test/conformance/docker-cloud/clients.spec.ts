@@ -119,6 +119,21 @@ describe('clients of the Docker Cloud API', () => {
       }
     });
 
+    it('scale by changing the number and asking for it, which is one action', async () => {
+      const made = await call('POST', '/api/app/v1/service/', { image: 'nginx', name: 'grown' });
+      const uri = made.body['resource_uri'] as string;
+      await call('POST', `${uri}start/`);
+      await rest();
+      const changed = await call('PATCH', uri, { target_num_containers: 3 });
+      const asked = await call('POST', `${uri}scale/`);
+      expect([changed.status, asked.status, asked.body['state']]).toEqual([202, 202, 'Scaling']);
+      const action = asked.headers['x-dockercloud-action-uri'];
+      expect(action).toBe(changed.headers['x-dockercloud-action-uri']);
+      await rest();
+      expect((await call('GET', action ?? '')).body).toMatchObject({ state: 'Success', object: uri });
+      expect((await call('GET', uri)).body).toMatchObject({ state: 'Running', running_num_containers: 3 });
+    });
+
     it('find triggers by the beginning of an id or by a name, to delete them', async () => {
       const made = await call('POST', '/api/app/v1/service/', { image: 'nginx', name: 'pulled' });
       const triggers = `${made.body['resource_uri'] as string}trigger/`;
