@@ -11,6 +11,7 @@ import type { ApiConfig } from '#libs/platform/config.js';
 import { newId } from '#libs/platform/id.js';
 import type { Log } from '#libs/platform/log.js';
 import { NestLog } from '#libs/platform/nest-log.js';
+import { serveAgent } from './agent-download/serve-agent.js';
 import { ApiModule } from './api.module.js';
 import { refuseConnection } from './client-error.js';
 import { limitBodies } from './request-deadline.js';
@@ -45,6 +46,7 @@ export async function createApp(config: ApiConfig, log: Log): Promise<NestFastif
     abortOnError: false,
   });
   serveDocs(app);
+  serveAgent(app, config, log);
   attachStreams(app, log);
   return app;
 }

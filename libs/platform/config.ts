@@ -118,6 +118,9 @@ export const apiConfig = z.object({
   PIERHEAD_API_HOST: z.string().default('127.0.0.1'),
   PIERHEAD_API_PORT: port.default(7080),
   ...place,
+  /** `host:port`s that hosts are told which join: where they do, and where their agents connect then. */
+  PIERHEAD_JOIN_ADDRESS: z.string().optional(),
+  PIERHEAD_GATEWAYS: list,
   /** Addresses or ranges of proxies whose X-Forwarded-For is believed, separated by commas. */
   PIERHEAD_TRUSTED_PROXIES: z.string().optional(),
   PIERHEAD_BODY_LIMIT_BYTES: z.coerce

@@ -1,8 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { waitFor } from '#libs/launch/process/wait.js';
 import type { CloudClient, CloudResource } from '#libs/testing/cluster/cloud-client.js';
 import { CloudSocket, type SocketFrame } from '#libs/testing/cluster/cloud-socket.js';
 import type { Cluster } from '#libs/testing/cluster/cluster.js';
 import { Lab } from '#libs/testing/lab/lab.js';
+import type { LabNode } from '#libs/testing/lab/lab.node.js';
 import { ensureResolverImage, resolverImage } from '#libs/testing/lab/resolver.image.js';
 
 const startMs = 180_000;
@@ -50,17 +53,42 @@ describe('a stack file over three nodes, through the Docker Cloud API only', () 
     cluster = await lab.platform({ agents: 0 });
     client = cluster.client();
     // Hosts that the organization brings: those of the shared pool are not its own to tag.
-    for (const node of lab.nodes) {
+    const [brought, ...others] = lab.nodes;
+    for (const node of others) {
       const wish = { pool: 'organization' };
       const { token } = await cluster.native().ok<{ token: string }>('POST', '/join-tokens', wish);
       await lab.addAgent(node, {}, token);
     }
+    await bring(brought!);
   }, startMs);
   afterAll(async () => {
     events?.close();
     process.stdout.write(`everything, the lab's start included, took ${Date.now() - began} ms\n`);
     await lab.stop();
   }, startMs);
+
+  /** Makes a machine a node with the command that the API gives, and nothing else but where its engine is. */
+  const bring = async (node: LabNode) => {
+    const given = await client.ok('POST', '/api/infra/v1/token/');
+    const folder = node.state.file('brought');
+    const settings = {
+      PIERHEAD_AGENT_FOLDER: join(folder, 'agent'),
+      PIERHEAD_AGENT_STATE: join(folder, 'state'),
+      PIERHEAD_ENGINE: `unix://${node.engineSocket}`,
+      PIERHEAD_NODE_NAME: 'brought',
+      PIERHEAD_NODE_ADDRESS: node.address,
+      PIERHEAD_OVERLAY: 'on',
+    };
+    const command = String(given['command']).replace('sudo ', '');
+    expect(command).toMatch(/^curl -fsSL http\S+\/agent\/install\.sh \| sh -s -- pierhead-join\.\S+$/);
+    const env = { PATH: process.env.PATH, ...settings };
+    const { stderr } = await node.run('sh', ['-c', command], { env, timeoutMs: 60_000 });
+    expect(stderr).toContain('is a node of');
+    const identity = readFileSync(join(settings.PIERHEAD_AGENT_STATE, 'identity.json'), 'utf8');
+    cluster.otherNodeIds.push((JSON.parse(identity) as { nodeId: string }).nodeId);
+    // What let it in is good for nothing more, and is not kept.
+    expect(existsSync(join(settings.PIERHEAD_AGENT_STATE, 'join-token'))).toBe(false);
+  };
 
   const service = async (name: string): Promise<CloudResource> => {
     const [found] = await client.list(`/api/app/v1/service/?name=${name}&stack__name=shop`);
@@ -114,8 +142,9 @@ describe('a stack file over three nodes, through the Docker Cloud API only', () 
       events = await CloudSocket.open(client, '/api/audit/v1/events/');
       await events.until((frame) => frame['type'] === 'auth');
       const racks = await client.ok('POST', '/api/infra/v1/nodecluster/', { name: 'racks' });
-      const nodes = await client.list('/api/infra/v1/node/?state=Deployed');
-      expect(nodes).toHaveLength(3);
+      let nodes: CloudResource[] = [];
+      const all = async () => (nodes = await client.list('/api/infra/v1/node/?state=Deployed')).length === 3;
+      await waitFor(all, { what: 'three nodes that are deployed', timeoutMs: 10_000 });
       for (const node of nodes) await client.ok('PATCH', node.resource_uri, { node_cluster: racks.resource_uri });
       disks = nodes[1]!.resource_uri;
       await client.ok('PATCH', disks, { tags: [{ name: 'disks' }] });

@@ -15,6 +15,7 @@ import { RepositoryController } from './repository/repository.controller.js';
 import { ServiceController } from './service/service.controller.js';
 import { StackController } from './stack/stack.controller.js';
 import { TagController } from './tag/tag.controller.js';
+import { TokenController } from './token/token.controller.js';
 import { TriggerCallController } from './trigger/trigger-call.controller.js';
 import { TriggerController } from './trigger/trigger.controller.js';
 import { DockerCloudStreams } from './stream/docker-cloud.streams.js';
@@ -44,6 +45,7 @@ export class DockerCloudModule {
         NodeClusterController,
         ProviderController,
         TagController,
+        TokenController,
         UnservedController,
       ],
       providers: [

@@ -111,6 +111,8 @@ export class Installation {
       PIERHEAD_GATEWAY_PORT: String(settings.ports.gateway),
       PIERHEAD_GATEWAY_JOIN_PORT: String(settings.ports.join),
       PIERHEAD_GATEWAY_ADVERTISE: `${this.reachable(settings.gatewayHost)}:${settings.ports.gateway}`,
+      PIERHEAD_GATEWAYS: `${this.reachable(settings.gatewayHost)}:${settings.ports.gateway}`,
+      PIERHEAD_JOIN_ADDRESS: `${this.reachable(settings.gatewayHost)}:${settings.ports.join}`,
     };
     return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
   }

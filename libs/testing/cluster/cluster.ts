@@ -162,9 +162,12 @@ export class Cluster {
     return [program('agent/main')];
   }
 
-  /** Of the agents that have joined, in their order. */
+  /** Of nodes whose agents were started by somebody else. */
+  readonly otherNodeIds: string[] = [];
+
+  /** Of the agents that have joined, in their order, and then of other nodes. */
   nodeIds(): string[] {
-    return this.agents.flatMap((_, index) => {
+    const own = this.agents.flatMap((_, index) => {
       try {
         const identity = readFileSync(join(this.agentState(index), 'identity.json'), 'utf8');
         return [(JSON.parse(identity) as { nodeId: string }).nodeId];
@@ -172,6 +175,7 @@ export class Cluster {
         return [];
       }
     });
+    return [...own, ...this.otherNodeIds];
   }
 
   /** Ends a part as a crash would, without a chance to tidy up. */
@@ -242,7 +246,13 @@ export class Cluster {
   private async addApi(index: number): Promise<void> {
     const port = await freePort();
     this.apiUrls.push(`http://${this.host}:${port}`);
-    const env = { PIERHEAD_API_HOST: this.host, PIERHEAD_API_PORT: String(port) };
+    const env = {
+      PIERHEAD_API_HOST: this.host,
+      PIERHEAD_API_PORT: String(port),
+      PIERHEAD_PUBLIC_URL: this.apiUrls[0],
+      PIERHEAD_GATEWAYS: this.gatewayAddresses.join(','),
+      PIERHEAD_JOIN_ADDRESS: this.joinAddress,
+    };
     this.apis.push(await this.process('api', index, env));
   }
 

@@ -148,6 +148,26 @@ describe('clients of the Docker Cloud API', () => {
       expect((await call('GET', `${triggers}?operation=REDEPLOY`)).status).toBe(400);
     });
 
+    it('are given one command that makes a host a node', async () => {
+      const given = await call('POST', '/api/infra/v1/token');
+      const token = String(given.body['token']);
+      expect(given).toMatchObject({
+        status: 201,
+        body: {
+          command: `curl -fsSL https://api.cloud.example/agent/install.sh | sudo sh -s -- ${token}`,
+          expires_datetime: expect.stringMatching(/ \+0000$/),
+          token: expect.stringMatching(/^pierhead-join\.\S+$/),
+        },
+      });
+      const cluster = await call('POST', '/api/infra/v1/nodecluster/', { name: 'brought' });
+      const wish = { node_cluster: cluster.body['resource_uri'], tags: [{ name: 'ssd' }] };
+      expect((await call('POST', '/api/infra/v1/clients/token/', wish)).status).toBe(201);
+      const wrong = await call('POST', '/api/infra/v1/token/', { node_cluster: 'racks' });
+      expect([wrong.status, wrong.body['error']]).toEqual([400, expect.stringMatching(/^node_cluster: /)]);
+      const reader = { ...tenant, apiKey: (await cloud.key(tenant, { access: 'read' })).secret };
+      expect((await cloud.call(reader, 'POST', '/api/infra/v1/token/')).status).toBe(403);
+    });
+
     it('take the object of every action apart as a text', async () => {
       await call('POST', '/api/repo/v1/repository/', { name: 'registry.example/team/app' });
       const actions = await objects('/api/audit/v1/action/?limit=100');

@@ -1,5 +1,5 @@
 import { Cloud, type Tenant } from './support/cloud.js';
-import { beyond, facts, typeOf, type Fact } from './support/facts.js';
+import { beyond, facts, parts, typeOf, type Fact } from './support/facts.js';
 
 type Body = Record<string, unknown>;
 type Resource = keyof typeof facts;
@@ -45,6 +45,10 @@ describe('what the Docker Cloud API shows', () => {
     cloud = await Cloud.open();
     tenant = await cloud.tenant('shown');
     await cloud.plane.node({ tags: ['tag-one'], organizationId: tenant.organizationId });
+    const kept = await cloud.plane.node();
+    await cloud.plane.owner.query(`UPDATE node SET claimable = true, labels = '{"zone": "a"}' WHERE id = $1`, [
+      kept.id,
+    ]);
     const call = async (method: string, path: string, body?: unknown) => cloud.call(tenant, method, path, body);
     const get = async (path: string) => (await call('GET', path)).body;
     const objects = async (path: string) => (await get(path))['objects'] as Body[];
@@ -61,6 +65,13 @@ describe('what the Docker Cloud API shows', () => {
     const services = stack.body['services'] as string[];
     await call('POST', `${services[0] ?? ''}start/`);
     await cloud.plane.settle();
+    // Nodes tell the address by which what is linked is told of.
+    const [started] = cloud.plane.nodes.flatMap((node) =>
+      [...node.held.values()].map(({ assignment }) => ({ node, assignment })),
+    );
+    await started?.node.change(started.assignment.containerId, { address: '10.64.0.7' });
+    await call('POST', `${services[1] ?? ''}start/`);
+    await cloud.plane.settle();
     shown.service = await objects('/api/app/v1/service/');
     shown.stack = await objects('/api/app/v1/stack/');
     shown.container = await objects('/api/app/v1/container/');
@@ -74,6 +85,7 @@ describe('what the Docker Cloud API shows', () => {
     shown.provider = await objects('/api/infra/v1/provider/');
     shown.region = await objects('/api/infra/v1/region/');
     shown.nodetype = await objects('/api/infra/v1/nodetype/');
+    shown.az = await objects('/api/infra/v1/az/');
     shown.tag = await objects('/api/infra/v1/tag/');
     shown.action = await objects('/api/audit/v1/action/');
   });
@@ -98,6 +110,19 @@ describe('what the Docker Cloud API shows', () => {
       }
     },
   );
+
+  it.each(Object.keys(parts) as Resource[])('of a %s has lists of the documented objects', (resource) => {
+    for (const [list, attributes] of Object.entries(parts[resource] ?? {})) {
+      const all = shown[resource].flatMap((each) => each[list] as Body[]);
+      expect([list, all.length]).not.toEqual([list, 0]);
+      for (const object of all) {
+        expect([list, Object.keys(object).sort()]).toEqual([list, Object.keys(attributes).sort()]);
+        for (const [name, types] of Object.entries(attributes)) {
+          expect([list, name, types]).toEqual([list, name, expect.arrayContaining([typeOf(object[name])])]);
+        }
+      }
+    }
+  });
 
   const addressed = (Object.keys(facts) as Resource[]).filter((each) => 'resource_uri' in facts[each].attributes);
   it.each(addressed)('of a %s has addresses that answer with the same', async (resource) => {

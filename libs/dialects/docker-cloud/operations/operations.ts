@@ -155,11 +155,24 @@ export const operations: readonly Operation[] = [
   ),
 ];
 
+/** What clients call and no document has. */
+export const undocumented: readonly Operation[] = [
+  op('GET', '/auth/', 'Check a credential'),
+  op('POST', '/api/infra/v1/[ns/]token/', 'Bring a host', 'works', 'answers one command that makes a host a node'),
+  op(
+    'POST',
+    '/api/infra/v1/[ns/]nodecluster/(uuid)/docker-upgrade/',
+    'Upgrade the engines of a cluster',
+    'refused',
+    'the engine of a host is upgraded by its owner',
+  ),
+];
+
 const words: Record<OperationState, string> = { works: 'works', refused: 'refused' };
 
-/** The rows of the guide's table. */
-export const operationRows = (): string[] =>
-  operations.map(
+/** The rows of one of the guide's tables. */
+export const operationRows = (rows = operations): string[] =>
+  rows.map(
     ({ method, path, purpose, api, state, note }) =>
       `| ${method} | \`${path}\` | ${purpose} | ${api} | ${words[state]}${note ? `: ${note}` : ''} |`,
   );

@@ -1,7 +1,10 @@
 import { DomainError, notFound } from '#libs/domain/error.js';
-import { operations, type Operation } from './operations.js';
+import { operations, undocumented, type Operation } from './operations.js';
 
-const patterns = operations.map((operation) => ({ operation, pattern: patternOf(operation.path) }));
+const patterns = [...operations, ...undocumented].map((operation) => ({
+  operation,
+  pattern: patternOf(operation.path),
+}));
 
 /** `(uuid)` is a UUID and the other parameters one segment each; addresses arrive without their last slash. */
 function patternOf(path: string): RegExp {

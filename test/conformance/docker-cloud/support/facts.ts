@@ -209,6 +209,7 @@ export const facts = {
     },
     absent: {},
   },
+  az: { attributes: { available: flag, name: text, region: text, resource_uri: text }, absent: {} },
   tag: { attributes: { name: text, origin: text }, absent: {} },
   action: {
     attributes: {
@@ -238,6 +239,38 @@ export const beyond: Partial<Record<keyof typeof facts, readonly string[]>> = {
   service: ['calculated_envvars', 'image'],
   container: ['image'],
   trigger: ['last_called_datetime', 'uuid'],
+};
+
+const port = {
+  endpoint_uri: maybeText,
+  inner_port: number,
+  outer_port: maybeNumber,
+  port_name: text,
+  protocol: text,
+  published: flag,
+};
+const variable = { key: text, value: text };
+const mount = { container_path: maybeText, host_path: maybeText, rewritable: flag };
+const link = { from_service: text, name: text, to_service: text };
+
+/** What the documents show of the objects in a resource's lists. */
+export const parts: Partial<Record<keyof typeof facts, Record<string, Record<string, readonly Fact[]>>>> = {
+  service: {
+    bindings: { ...mount, volumes_from: maybeText },
+    container_envvars: variable,
+    container_ports: port,
+    linked_from_service: link,
+    linked_to_service: link,
+    tags: { name: text },
+  },
+  container: {
+    bindings: { ...mount, volume: maybeText },
+    container_envvars: variable,
+    container_ports: { ...port, uri_protocol: text },
+    linked_to_container: { endpoints: object, from_container: text, name: text, to_container: text },
+  },
+  node: { tags: { name: text } },
+  nodecluster: { tags: { name: text } },
 };
 
 export function typeOf(value: unknown): Fact {
