@@ -142,6 +142,10 @@ describe('nodes', () => {
       recentFailures: 1,
       networkBehind: false,
     });
-    expect(views.find((view) => view.id === ours)).toMatchObject({ usedMilliCpu: 0, usedHostPorts: [], tags: [] });
+    expect(views.find((view) => view.id === ours)).toMatchObject({
+      usedMilliCpu: 0,
+      usedHostPorts: [],
+      tags: ['byon', 'byon=true'],
+    });
   });
 });
