@@ -15,8 +15,8 @@ import { PublicIps1764700000000 } from '../../../migrations/1764700000000-public
 import { HostPool1764800000000 } from '../../../migrations/1764800000000-host-pool.js';
 import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-image-watches.js';
 import { FileShares1765000000000 } from '../../../migrations/1765000000000-file-shares.js';
-import { PulledImages1765300000000 } from '../../../migrations/1765300000000-pulled-images.js';
 import { NodeClusterDisplayName1765200000000 } from '../../../migrations/1765200000000-node-cluster-display-name.js';
+import { PulledImages1765300000000 } from '../../../migrations/1765300000000-pulled-images.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -143,8 +143,8 @@ const migrations = [
   HostPool1764800000000,
   ImageWatches1764900000000,
   FileShares1765000000000,
-  PulledImages1765300000000,
   NodeClusterDisplayName1765200000000,
+  PulledImages1765300000000,
 ];
 
 /** Migrations only: a schema is never synchronized from the entities. */
