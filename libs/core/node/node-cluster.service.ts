@@ -31,6 +31,8 @@ export interface NodeClusterFilter {
   claimable?: boolean;
   region?: string;
   nodeType?: string;
+  /** Also those that were terminated within the last hour. */
+  includeRemoved?: boolean;
   limit: number;
   offset: number;
 }
@@ -87,10 +89,16 @@ export class NodeClusterService {
   }
 
   async get(context: RequestContext, id: string): Promise<NodeClusterDetails> {
+    const cluster = await this.recent(context, id);
+    if (cluster.removedAt) throw notFound('node cluster');
+    return cluster;
+  }
+
+  /** As `get`, and for an hour what was terminated. */
+  async recent(context: RequestContext, id: string): Promise<NodeClusterDetails> {
     authorize(context, 'node-cluster', 'read');
-    const found = isId(id)
-      ? await this.read(context, (tx) => tx.nodes.clusters({ ids: [id], limit: 1, offset: 0 }))
-      : null;
+    const filter = { ids: [id], includeRemoved: true, limit: 1, offset: 0 };
+    const found = isId(id) ? await this.read(context, (tx) => tx.nodes.clusters(filter)) : null;
     if (!found?.rows[0]) throw notFound('node cluster');
     return withState(found.rows[0]);
   }

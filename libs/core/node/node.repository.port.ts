@@ -102,6 +102,8 @@ export interface NodeFilter {
   region?: string;
   nodeType?: string;
   engineVersion?: string;
+  /** Also those that were removed within the last hour. */
+  includeRemoved?: boolean;
   limit: number;
   offset: number;
 }
@@ -130,6 +132,7 @@ export interface NodeRepository {
     claimable?: boolean;
     region?: string;
     nodeType?: string;
+    includeRemoved?: boolean;
     limit: number;
     offset: number;
   }): Promise<{ rows: (NodeClusterRecord & { nodes: ClusterNode[] })[]; total: number }>;

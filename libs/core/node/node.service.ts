@@ -42,10 +42,18 @@ export class NodeService {
   }
 
   async get(context: RequestContext, id: string): Promise<NodeDetails> {
-    authorize(context, 'node', 'read');
-    const node = isId(id) ? await this.read(context, (tx) => tx.nodes.get(id)) : null;
-    if (!node) throw notFound('node');
+    const node = await this.recent(context, id);
+    if (node.removedAt) throw notFound('node');
     return node;
+  }
+
+  /** As `get`, and for an hour what was removed. */
+  async recent(context: RequestContext, id: string): Promise<NodeDetails> {
+    authorize(context, 'node', 'read');
+    const filter = { ids: [id], includeRemoved: true, limit: 1, offset: 0 };
+    const found = isId(id) ? await this.read(context, (tx) => tx.nodes.details(filter)) : null;
+    if (!found?.rows[0]) throw notFound('node');
+    return found.rows[0];
   }
 
   /** What services can be placed by. */

@@ -63,6 +63,8 @@ function placeOf(
   if (tenant?.kind === 'project') {
     const wanted = tenant.idOrNamespace;
     const project = projects.find((each) => each.id === wanted || each.namespace === wanted);
+    // A user's own namespace is what is meant without one. Source: index.md, "Namespaced endpoints".
+    if (!project && wanted === principal.userName) return placeOf(principal, null);
     const organization = organizations.find((each) => each.id === project?.organizationId);
     if (!project || !organization) throw notFound(tenant.spokenOfAs ?? 'project');
     return { organization, project };

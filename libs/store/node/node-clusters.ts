@@ -2,7 +2,7 @@ import type { ClusterNode, HostOffer, NodeClusterRecord } from '#libs/core/node/
 import { DomainError } from '#libs/domain/error.js';
 import type { Sql } from '../connection/sql.js';
 import { Where } from '../connection/where.js';
-import { toNodeCluster, type NodeClusterRow } from './node.row.js';
+import { lives, toNodeCluster, type NodeClusterRow } from './node.row.js';
 
 export type ClusterDetails = NodeClusterRecord & { nodes: ClusterNode[] };
 
@@ -13,6 +13,7 @@ export interface ClusterFilter {
   claimable?: boolean;
   region?: string;
   nodeType?: string;
+  includeRemoved?: boolean;
   limit: number;
   offset: number;
 }
@@ -32,7 +33,7 @@ export async function readClusters(
   filter: ClusterFilter,
 ): Promise<{ rows: ClusterDetails[]; total: number }> {
   const where = new Where()
-    .always('cl.removed_at IS NULL')
+    .always(lives('cl', filter.includeRemoved))
     .add('cl.id = ANY(?::uuid[])', filter.ids)
     .add(`cl.id::text LIKE ? || '%'`, filter.idPrefix)
     .add('cl.name = ?', filter.name)

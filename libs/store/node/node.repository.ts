@@ -25,7 +25,7 @@ import {
   type ClusterDetails,
   type ClusterFilter,
 } from './node-clusters.js';
-import { nodeColumns, toNode, toNodeDetails, type NodeDetailsRow, type NodeRow } from './node.row.js';
+import { lives, nodeColumns, toNode, toNodeDetails, type NodeDetailsRow, type NodeRow } from './node.row.js';
 
 const stale = () =>
   new DomainError('stale', 'The node was changed by somebody else meanwhile; read it again and repeat.');
@@ -49,7 +49,7 @@ export class PostgresNodeRepository implements NodeRepository {
 
   async details(filter: NodeFilter): Promise<{ rows: NodeDetails[]; total: number }> {
     const where = new Where()
-      .always('n.removed_at IS NULL')
+      .always(lives('n', filter.includeRemoved))
       .add('n.id = ANY(?::uuid[])', filter.ids)
       .add(`n.id::text LIKE ? || '%'`, filter.idPrefix)
       .add('n.name = ?', filter.name)

@@ -48,6 +48,12 @@ export const nodeColumns = [
   .map((column) => `n.${column}`)
   .join(', ');
 
+/** Lists show what was removed for an hour, where they are asked to. */
+export const lives = (table: string, includeRemoved = false): string =>
+  includeRemoved
+    ? `(${table}.removed_at IS NULL OR ${table}.removed_at > now() - interval '1 hour')`
+    : `${table}.removed_at IS NULL`;
+
 export const toNode = (row: NodeRow): NodeRecord => ({
   id: row.id,
   organizationId: row.organization_id,

@@ -22,6 +22,19 @@ describe('clients of the Docker Cloud API', () => {
     await cloud.plane.settle();
   };
 
+  it('may name a user’s own namespace, which is what is meant without one', async () => {
+    const made = await call('POST', `/api/app/v1/${tenant.user}/service/`, { image: 'nginx', name: 'mine' });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { resource_uri: expect.stringMatching(/^\/api\/app\/v1\/clients\//) },
+    });
+    expect((await objects(`/api/app/v1/${tenant.user}/service/?name=mine`)).map(({ uuid }) => uuid)).toEqual([
+      made.body['uuid'],
+    ]);
+    const other = await cloud.tenant('neighbours');
+    expect((await cloud.call(other, 'GET', `/api/app/v1/${tenant.user}/service/`)).status).toBe(404);
+  });
+
   describe('written in Go', () => {
     /** A body with every call, and no word about what it is. */
     const send = async (method: string, path: string, body = '{}'): Promise<Answer> => {

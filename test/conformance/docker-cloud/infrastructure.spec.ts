@@ -48,12 +48,28 @@ describe('nodes and node clusters through the Docker Cloud API', () => {
     expect((await call('DELETE', clusterUri)).status).toBe(409);
     const removed = await call('DELETE', uri);
     expect([removed.status, removed.body['state']]).toEqual([200, 'Terminated']);
-    expect((await call('GET', uri)).status).toBe(404);
+    // What has gone is still shown for an hour, and nothing can be done with it.
+    expect((await call('GET', uri)).body).toMatchObject({
+      state: 'Terminated',
+      destroyed_datetime: expect.any(String),
+    });
+    expect(await found('state=Terminated')).toEqual([node.id]);
+    expect(await found('state=Deployed')).toEqual([]);
+    expect((await call('PATCH', uri, { nickname: 'gone' })).status).toBe(404);
     const actions = [patched, removed, cluster].map(({ headers }) => headers['x-dockercloud-action-uri'] ?? '');
     for (const [i, action] of ['Node Update', 'Node Remove', 'Node Cluster Create'].entries()) {
       expect((await call('GET', actions[i] ?? '')).body).toMatchObject({ action, state: 'Success' });
     }
     expect((await call('DELETE', clusterUri)).body).toMatchObject({ state: 'Terminated' });
+    expect((await call('GET', clusterUri)).body).toMatchObject({ state: 'Terminated', nodes: [] });
+    expect((await call('DELETE', clusterUri)).status).toBe(404);
+    const clusters = async (query: string) =>
+      ((await call('GET', `/api/infra/v1/nodecluster/?${query}`)).body as { objects: Body[] }).objects.length;
+    expect([await clusters(''), await clusters('name=racks'), await clusters('state=Terminated')]).toEqual([1, 0, 1]);
+    await cloud.plane.owner.query(`UPDATE node SET removed_at = removed_at - interval '2 hours' WHERE id = $1`, [
+      node.id,
+    ]);
+    expect((await call('GET', uri)).status).toBe(404);
   });
 
   it('refuse what only a cloud provider could do, with a sentence', async () => {

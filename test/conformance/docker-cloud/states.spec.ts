@@ -52,7 +52,7 @@ const containerTable: Record<string, string> = {
   Terminated: '',
 };
 
-/** Of the operator's hosts; one that was terminated is not shown any more. Its size is part of its definition, so a call with another one is its `scale`. */
+/** Of the operator's hosts. Its size is part of its definition, so a call with another one is its `scale`. */
 const clusterTable: Record<string, string> = {
   Init: 'deploy terminate +scale',
   Deploying: '!terminate !scale',

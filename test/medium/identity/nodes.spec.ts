@@ -65,7 +65,7 @@ describe('a node of an organization', () => {
     const refused = await world.api.call(`/api/v1/node-clusters/${own}`, { method: 'DELETE', as: founded.apiKey });
     expect(refused.body).toMatchObject({ error: { code: 'state' } });
     const views = await work.platformRead((tx) => tx.nodes.candidates(founded.organization.id, null));
-    expect(views.find((each) => each.id === node)?.tags).toEqual(['eu', 'c']);
+    expect(views.find((each) => each.id === node)?.tags).toEqual(['eu', 'c', 'byon', 'byon=true']);
   });
 
   it('is not removed while it has containers, unless forced: then they count as lost', async () => {

@@ -47,7 +47,7 @@ export class NodeClusterController {
   @Get(':uuid')
   @Allow('node-cluster', 'read')
   async get(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
-    return toNodeCluster(await this.clusters.get(context, id), context.namespace);
+    return toNodeCluster(await this.clusters.recent(context, id), context.namespace);
   }
 
   @Post(':uuid/deploy')

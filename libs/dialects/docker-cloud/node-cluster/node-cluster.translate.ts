@@ -92,6 +92,7 @@ export function readNodeClusterFilter(query: Query): NodeClusterFilter {
     ...hosts,
     ...(name === undefined ? {} : { name }),
     ...(state === undefined ? {} : { states }),
+    includeRemoved: name === undefined || state === 'Terminated',
     ...readPage(query),
   };
 }

@@ -31,7 +31,7 @@ export class NodeController {
   @Get(':uuid')
   @Allow('node', 'read')
   async get(@Context() context: RequestContext, @Param('uuid', IdPipe) id: string) {
-    return toNode(await this.nodes.get(context, id), context.namespace, this.options.platformDomain);
+    return toNode(await this.nodes.recent(context, id), context.namespace, this.options.platformDomain);
   }
 
   @Patch(':uuid')

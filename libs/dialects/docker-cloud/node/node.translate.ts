@@ -4,14 +4,14 @@ import { nodeDomain } from '#libs/domain/discovery/docker-cloud.naming.js';
 import { invalid } from '#libs/domain/error.js';
 import { wireDateOrNull } from '../wire/date.translate.js';
 import { Filters } from '../wire/filter.translate.js';
-import { hostKindUris, readHostFilter } from '../provider/provider.translate.js';
+import { hostKindUris, readHostFilter, zoneUri } from '../provider/provider.translate.js';
 import { readPage, type Query } from '../wire/page.translate.js';
 import { readReference, resourceUri, uriOrNull } from '../wire/resource-uri.translate.js';
 import { nodesIn, nodeStateNameList, nodeStateNames } from './node.states.js';
 import type { NodeChanges } from './node.wire.js';
 
 export const toNode = (node: NodeDetails, namespace: string, domain: string) => ({
-  availability_zone: node.claimable ? (node.labels['zone'] ?? null) : null,
+  availability_zone: zoneOf(node),
   cpu: Math.floor(node.milliCpu / 1000),
   current_num_containers: node.containers,
   deployed_datetime: wireDateOrNull(node.createdAt),
@@ -33,6 +33,11 @@ export const toNode = (node: NodeDetails, namespace: string, domain: string) => 
   tunnel: null,
   uuid: node.id,
 });
+
+function zoneOf({ claimable, labels }: NodeDetails): string | null {
+  const zone = labels['zone'];
+  return claimable && zone !== undefined ? zoneUri(hostKind(labels).region, zone) : null;
+}
 
 /** What the pool tells its hosts apart by. */
 const hostKind = (labels: Record<string, string>) => ({
@@ -68,6 +73,7 @@ export function readNodeFilter(query: Query): NodeFilter {
     ...(state === undefined ? {} : { states: nodesIn(state) }),
     ...(clusterId === undefined ? {} : { clusterId }),
     ...(engineVersion === undefined ? {} : { engineVersion }),
+    includeRemoved: name === undefined,
     ...readPage(query),
   };
 }

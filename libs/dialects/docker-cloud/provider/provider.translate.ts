@@ -12,7 +12,7 @@ const pool = 'pool';
 const providerUri = (name: string) => `${base}/provider/${name}/`;
 const regionUri = (provider: string, name: string) => `${base}/region/${provider}/${name}/`;
 const nodeTypeUri = (provider: string, name: string) => `${base}/nodetype/${provider}/${name}/`;
-const zoneUri = (region: string, zone: string) => `${base}/az/${pool}/${region}/${zone}/`;
+export const zoneUri = (region: string, zone: string) => `${base}/az/${pool}/${region}/${zone}/`;
 
 const unique = (names: string[]) => [...new Set(names)];
 const zonesOf = (offers: HostOffer[]) =>
