@@ -36,6 +36,13 @@ export const agentConfig = z.object({
   PIERHEAD_EDGE_HTTPS_PORT: z.coerce.number().int().min(1).max(65535).default(443),
   /** Of the load balancer’s own metrics, on loopback; 0 for none. */
   PIERHEAD_EDGE_METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(0),
+  /** Where a node with the storage role serves its file shares. */
+  PIERHEAD_STORAGE_ADDRESS: z.ipv4('must be an IPv4 address').default('0.0.0.0'),
+  PIERHEAD_STORAGE_PORT: z.coerce.number().int().min(1).max(65535).default(2049),
+  /** What it offers to shares altogether; nine tenths of what its file system has when not given. */
+  PIERHEAD_STORAGE_BYTES: z.coerce.number().int().min(1).optional(),
+  /** Whether this node's kernel can mount NFS; `auto`: it is looked at. */
+  PIERHEAD_NFS_CLIENT: z.enum(['auto', 'on', 'off']).default('auto'),
   /** Whether the projects' private networks span nodes from here; `auto`: where the kernel can. */
   PIERHEAD_OVERLAY: z.enum(['on', 'off', 'auto']).default('off'),
   /** Where other nodes' packets for private networks go; the node's address when not given. */

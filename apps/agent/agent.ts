@@ -15,6 +15,8 @@ import { ImageHook } from './hooks/image.hook.js';
 import { NetworkHook } from './hooks/network.hook.js';
 import type { RuntimeHook } from './hooks/runtime.hook.js';
 import { VolumeHook } from './hooks/volume.hook.js';
+import type { ShareMounts } from './shares/share.mounts.js';
+import type { NodeShares } from './shares/shares.open.js';
 import type { Overlay } from './network/overlay.js';
 import { nodeHello } from './node-facts.js';
 import { Reporter } from './session/reporter.js';
@@ -49,6 +51,8 @@ export interface AgentOptions {
   edge?: EdgeNode | undefined;
   /** Makes the projects' private networks span nodes; they end at this one when not given. */
   overlay?: Overlay;
+  /** How it reaches file shares, and those that it keeps; none when not given. */
+  shares?: NodeShares;
   /** Where other nodes' packets and mounts go; the address when not given. */
   underlayAddress?: string;
   parallelism?: Parallelism;
@@ -65,10 +69,11 @@ export const hooksFor = (
   overlay: Overlay | null = null,
   fences = new VolumeFences(null),
   found = new FoundVolumes(),
+  shares: ShareMounts | null = null,
 ): RuntimeHook[] => [
   new ImageHook(driver, images),
   new NetworkHook(driver, overlay),
-  new VolumeHook(driver, fences, found),
+  new VolumeHook(driver, fences, found, shares),
   new ExitHook(driver),
   new HealthHook(driver),
 ];
@@ -93,7 +98,7 @@ export class Agent {
     this.reporter = new Reporter((containerId) => this.converger.storedAsRemoved(containerId));
     const context = new NodeContext(
       driver,
-      hooksFor(driver, options.imageGrants, options.overlay ?? null, fences, found),
+      hooksFor(driver, options.imageGrants, options.overlay ?? null, fences, found, options.shares?.mounts ?? null),
       log,
       {
         report: ({ assignment }, observed) =>
@@ -107,8 +112,9 @@ export class Agent {
     this.converger = new NodeConverger(context, store, (containerId) => this.reporter.forget(containerId));
     this.watch = new EngineWatch(driver, this.converger, log, options.watchTiming);
     const fenceOff = (volumeId: string, fence: number) => this.converger.fence(volumeId, fence);
-    this.storage = new StorageService({ driver, fences, found, fenceOff, log, timing: options.storageTiming });
-    this.archives = new VolumeArchives(driver, log);
+    const keeper = options.shares?.keeper ?? null;
+    this.storage = new StorageService({ driver, fences, found, fenceOff, keeper, log, timing: options.storageTiming });
+    this.archives = new VolumeArchives(driver, log, options.shares?.mounts ?? null);
     this.streams = new StreamService(driver, (id) => this.converger.engineIdOf(id), this.archives, log);
     this.session = this.sessionClient();
   }
@@ -118,6 +124,7 @@ export class Agent {
     // Before containers are looked at: what runs is guarded and finds its names from the first moment.
     await this.options.overlay?.start();
     await this.options.edge?.start();
+    await this.options.shares?.keeper?.start();
     while (!this.stopped) {
       try {
         await this.storage.load();
@@ -145,6 +152,7 @@ export class Agent {
     this.reporter.close();
     await this.session.stop();
     await this.options.edge?.stop();
+    await this.options.shares?.keeper?.stop();
     await this.converger.close();
     await this.options.overlay?.stop();
   }
@@ -168,6 +176,7 @@ export class Agent {
     if (!this.connected) problems.push('No gateway is connected.');
     if (!this.watch.answers) problems.push('The container engine does not answer.');
     problems.push(...(this.options.overlay?.problems() ?? []));
+    problems.push(...(this.options.shares?.keeper?.problems() ?? []));
     return problems;
   }
 
@@ -175,14 +184,22 @@ export class Agent {
   private async hello(): Promise<NodeHello> {
     const { driver, gateways, labels = {}, maxContainers = 1_000, address, roles = [] } = this.options;
     const { overlay, underlayAddress } = this.options;
+    const shares = await this.shareFacts();
     const network = { overlay: overlay !== undefined, ...(underlayAddress !== undefined && { underlayAddress }) };
     try {
-      const facts = nodeHello(driver, { labels, maxContainers, address, gateways, roles, ...network });
+      const facts = nodeHello(driver, { labels, maxContainers, address, gateways, roles, ...network, ...shares });
       this.facts = await within(engineDeadlines.look, facts);
     } catch (error) {
       if (!this.facts) throw error;
     }
     return this.facts;
+  }
+
+  private async shareFacts(): Promise<Pick<NodeHello, 'machine' | 'nfsClient' | 'storage'>> {
+    const { shares } = this.options;
+    if (!shares) return {};
+    const { machine, nfsClient } = shares.place;
+    return { ...(machine !== null && { machine }), nfsClient, storage: await shares.keeper?.facts() };
   }
 
   private async applyNetwork(session: AgentSession, state: NetworkState): Promise<void> {

@@ -14,6 +14,7 @@ import { obtainIdentity } from './identity/obtain-identity.js';
 import { CertificateRenewal } from './identity/renewal.js';
 import { ImageGrants } from './state/image-grants.js';
 import { openOverlay } from './network/overlay.open.js';
+import { openShares } from './shares/shares.open.js';
 import { VolumeFences } from './storage/volume-fences.js';
 import { FileStateStore } from './state/file.state-store.js';
 
@@ -51,7 +52,9 @@ async function main(): Promise<void> {
     folder: config.PIERHEAD_AGENT_STATE,
     log,
   });
+  const shares = await openShares(config, identity.nodeId, log);
   agent = new Agent({
+    shares,
     driver,
     edge,
     store: new FileStateStore(config.PIERHEAD_AGENT_STATE, log),

@@ -14,6 +14,9 @@ export interface NodeFactsOptions {
   roles?: string[];
   overlay?: boolean;
   underlayAddress?: string;
+  machine?: string;
+  nfsClient?: boolean;
+  storage?: NodeHello['storage'];
 }
 
 /** What a node says of itself when a session begins. Throws `unavailable` while its engine does not answer. */
@@ -34,6 +37,9 @@ export async function nodeHello(driver: RuntimeDriver, options: NodeFactsOptions
     roles: options.roles ?? [],
     overlay: options.overlay ?? false,
     underlayAddress: options.underlayAddress ?? '',
+    ...(options.machine !== undefined && { machine: options.machine }),
+    nfsClient: options.nfsClient ?? false,
+    storage: options.storage,
   };
 }
 

@@ -8,6 +8,9 @@ export const runtimeLabels = {
   /** Of a volume that only an image declares: what its id is made of. */
   volumeSet: 'io.pierhead.volume-set',
   volumeTarget: 'io.pierhead.volume-target',
+  /** Of a volume on a file share: which, and how it is mounted here. */
+  share: 'io.pierhead.share',
+  shareMount: 'io.pierhead.share-mount',
   /** Of a container that is never started: what it was made for. */
   purpose: 'io.pierhead.purpose',
   /** The scope: drivers set it themselves, so several agents can share one engine. */

@@ -1,9 +1,12 @@
+import type { AssignedVolume } from '#libs/agent-protocol/node-assignment.js';
+import type { ShareSource } from '#libs/domain/file-share/mount.js';
 import { engineVolumeName } from '#libs/domain/volume/engine-name.js';
 import { volumeMounts } from '#libs/domain/volume/volume.js';
 import { derivedId } from '#libs/platform/id.js';
 import { runtimeLabels, type Labels } from '#libs/runtime/labels.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
-import { RuntimeError } from '#libs/runtime/runtime.error.js';
+import { isRuntimeError, RuntimeError } from '#libs/runtime/runtime.error.js';
+import type { ShareMounts } from '../shares/share.mounts.js';
 import type { FoundVolumes } from '../storage/found-volumes.js';
 import type { VolumeFences } from '../storage/volume-fences.js';
 import type { HookContainer, RuntimeHook, SpecPart } from './runtime.hook.js';
@@ -20,6 +23,7 @@ export class VolumeHook implements RuntimeHook {
     private readonly driver: RuntimeDriver,
     private readonly fences: VolumeFences,
     private readonly found: FoundVolumes,
+    private readonly shares: ShareMounts | null = null,
   ) {}
 
   async prepare(container: HookContainer): Promise<SpecPart> {
@@ -30,10 +34,10 @@ export class VolumeHook implements RuntimeHook {
     };
     this.refuseUnknown(container);
     const volumes: Record<string, string> = {};
-    for (const { target, name, options } of assignment.volumes) {
-      const driverOptions = Object.keys(options).length > 0 && { options };
-      await this.driver.createVolume({ name, labels, ...driverOptions });
-      volumes[target] = name;
+    for (const volume of assignment.volumes) {
+      if (volume.share) await this.onShare(volume, volume.share, labels);
+      else await this.onNode(volume, labels);
+      volumes[volume.target] = volume.name;
     }
     Object.assign(volumes, await this.ofImage(container, labels));
     const volumesFrom = assignment.volumesFrom.map((serviceId) => this.lender(container, serviceId));
@@ -42,13 +46,54 @@ export class VolumeHook implements RuntimeHook {
 
   /** Before each start: what it may write to may be another’s by now. */
   async starting({ assignment }: HookContainer): Promise<void> {
-    for (const { volumeId, target, fence } of assignment.volumes) {
+    for (const { volumeId, target, fence, share } of assignment.volumes) {
+      // After a restart of the node it has to be mounted again.
+      if (share) await this.reach().optionsFor(share, volumeId);
       if (fence === 0 || (await this.fences.admit(volumeId, fence))) continue;
       throw new RuntimeError(
         'invalid',
         `The volume at ${target} has one writer at a time and was given to another container since.`,
       );
     }
+  }
+
+  /** What the engine has of a share’s volume is the way to it, no data: it goes with the last that uses it here. */
+  async destroy({ assignment }: HookContainer): Promise<void> {
+    const left = assignment.volumes.filter(({ share }) => share !== null);
+    for (const { name } of left) {
+      try {
+        await this.driver.removeVolume(name);
+      } catch (error) {
+        if (!isRuntimeError(error, 'conflict')) throw error;
+      }
+    }
+    if (!left.length) return;
+    const used = new Set((await this.driver.listVolumes()).map(({ labels }) => labels[runtimeLabels.share]));
+    for (const { share } of left) if (share && !used.has(share.shareId)) await this.shares?.release(share.shareId);
+  }
+
+  private async onNode({ name, options }: AssignedVolume, labels: Labels): Promise<void> {
+    const driverOptions = Object.keys(options).length > 0 && { options };
+    await this.driver.createVolume({ name, labels, ...driverOptions });
+  }
+
+  /** An engine keeps the options that a volume was made with: where the way to the share is another now, it is made anew. */
+  private async onShare({ name, volumeId }: AssignedVolume, share: ShareSource, labels: Labels): Promise<void> {
+    const options = await this.reach().optionsFor(share, volumeId);
+    const way = { [runtimeLabels.share]: share.shareId, [runtimeLabels.shareMount]: JSON.stringify(options) };
+    const spec = { name, options, labels: { ...labels, ...way } };
+    try {
+      await this.driver.createVolume(spec);
+    } catch (error) {
+      if (!isRuntimeError(error, 'conflict')) throw error;
+      await this.driver.removeVolume(name);
+      await this.driver.createVolume(spec);
+    }
+  }
+
+  private reach(): ShareMounts {
+    if (this.shares) return this.shares;
+    throw new RuntimeError('unavailable', 'This node mounts no file shares.');
   }
 
   /** Under its own name on the engine it could be another project’s. */

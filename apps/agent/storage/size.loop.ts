@@ -1,6 +1,3 @@
-import type { NodeVolume } from '#libs/agent-protocol/generated/pierhead/agent/v1/storage.js';
-import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
-
 export type Measure = (folder: string, signal: AbortSignal) => Promise<number | null>;
 
 export interface SizeTiming {
@@ -10,12 +7,19 @@ export interface SizeTiming {
   sizesEveryMs: number;
 }
 
+/** A volume whose files are counted. */
+export interface Measured {
+  volumeId: string;
+  name: string;
+}
+
 export interface SizeLoopOptions {
-  driver: RuntimeDriver;
+  /** Where its files are; rejects where that cannot be said yet. */
+  folderOf(volume: Measured): Promise<string>;
   measure: Measure;
   timing: SizeTiming;
   /** Those whose size is asked for now. */
-  volumes(): NodeVolume[];
+  volumes(): Measured[];
   told(volumeId: string, bytes: number): void;
 }
 
@@ -50,26 +54,25 @@ export class SizeLoop {
     if (!due) return this.later(lookMs);
     const begun = performance.now();
     this.measuredAt.set(due.volumeId, Date.now());
-    const bytes = await this.sizeOf(due.name);
+    const bytes = await this.sizeOf(due);
     if (this.stopping.signal.aborted) return;
     if (bytes !== null) this.options.told(due.volumeId, bytes);
     this.later((performance.now() - begun) * restPerWork);
   }
 
-  private due(): NodeVolume | undefined {
+  private due(): Measured | undefined {
     const volumes = this.options.volumes();
     const known = new Set(volumes.map(({ volumeId }) => volumeId));
     for (const id of this.measuredAt.keys()) if (!known.has(id)) this.measuredAt.delete(id);
     const latest = Date.now() - this.options.timing.sizesEveryMs;
-    const at = ({ volumeId }: NodeVolume) => this.measuredAt.get(volumeId) ?? 0;
+    const at = ({ volumeId }: Measured) => this.measuredAt.get(volumeId) ?? 0;
     return volumes.filter((volume) => at(volume) <= latest).sort((a, b) => at(a) - at(b))[0];
   }
 
   /** Null where the engine does not have it yet, or its folder cannot be seen from here. */
-  private async sizeOf(name: string): Promise<number | null> {
+  private async sizeOf(volume: Measured): Promise<number | null> {
     try {
-      const { mountpoint } = await this.options.driver.inspectVolume(name);
-      return await this.options.measure(mountpoint, this.stopping.signal);
+      return await this.options.measure(await this.options.folderOf(volume), this.stopping.signal);
     } catch {
       return null;
     }

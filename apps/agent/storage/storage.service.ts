@@ -6,6 +6,7 @@ import type {
 } from '#libs/agent-protocol/generated/pierhead/agent/v1/storage.js';
 import type { Log } from '#libs/platform/log.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
+import type { ShareKeeper } from '../shares/share.keeper.js';
 import type { FoundVolumes } from './found-volumes.js';
 import { SizeLoop, type Measure, type SizeTiming } from './size.loop.js';
 import type { VolumeFences } from './volume-fences.js';
@@ -33,6 +34,8 @@ export interface StorageOptions {
   found: FoundVolumes;
   /** Ends containers that were given the volume with a lower fence. */
   fenceOff(volumeId: string, fence: number): Promise<void>;
+  /** Of a node with the storage role. */
+  keeper?: ShareKeeper | null;
   log: Log;
   timing?: StorageTiming | undefined;
   measure?: Measure | undefined;
@@ -66,7 +69,7 @@ export class StorageService {
   constructor(private readonly options: StorageOptions) {
     this.timing = options.timing ?? storageTiming;
     this.sizes = new SizeLoop({
-      driver: options.driver,
+      folderOf: async ({ name }) => (await options.driver.inspectVolume(name)).mountpoint,
       measure: options.measure ?? diskUsage,
       timing: this.timing,
       volumes: () => this.volumes.filter(({ removed }) => !removed),
@@ -97,6 +100,7 @@ export class StorageService {
   /** A session begins: everything is told anew. */
   open(link: StorageLink): void {
     this.link = link;
+    this.options.keeper?.open({ report: (shares, volumes) => link.report({ shares, volumes, found: [] }) });
     for (const id of this.used.keys()) this.dirty.add(id);
     this.foundChanged = this.options.found.all.length > 0;
     this.gather();
@@ -104,6 +108,7 @@ export class StorageService {
 
   close(): void {
     this.link = null;
+    this.options.keeper?.close();
   }
 
   receive(state: StorageState): void {
@@ -112,8 +117,9 @@ export class StorageService {
       .catch((error: unknown) => this.options.log.warn({ err: error }, 'What was told of volumes could not be done.'));
   }
 
-  private async apply({ generation, volumes }: StorageState): Promise<void> {
+  private async apply({ generation, volumes, shares }: StorageState): Promise<void> {
     const link = this.link;
+    await this.options.keeper?.receive(shares);
     this.volumes = volumes;
     this.attempts = 0;
     const known = new Set(volumes.map(({ volumeId }) => volumeId));

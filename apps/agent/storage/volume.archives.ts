@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
+import { shareFromWire } from '#libs/agent-protocol/share.translate.js';
 import type { ArchiveRequest } from '#libs/agent-protocol/generated/pierhead/agent/v1/agent.js';
 import { containerTemplate } from '#libs/domain/container/template.js';
 import { DomainError } from '#libs/domain/error.js';
+import type { ShareMounts } from '../shares/share.mounts.js';
 import { Slots } from '#libs/platform/concurrency/slots.js';
 import type { Log } from '#libs/platform/log.js';
-import { runtimeLabels } from '#libs/runtime/labels.js';
+import { type Labels, runtimeLabels } from '#libs/runtime/labels.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { isRuntimeError } from '#libs/runtime/runtime.error.js';
 
@@ -17,6 +19,13 @@ const emptyTar = Buffer.alloc(1024);
 const purpose = 'volume-archive';
 const root = '/volume';
 const mostAtOnce = 4;
+
+interface VolumePlace {
+  /** Where its files can be looked at. */
+  mountpoint: string;
+  mount: { kind: 'volume'; target: string } | { kind: 'host-path'; source: string; target: string };
+  volumes?: Record<string, string>;
+}
 
 /** A volume within reach, until it is closed. */
 export interface OpenVolume {
@@ -40,6 +49,7 @@ export class VolumeArchives {
   constructor(
     private readonly driver: RuntimeDriver,
     private readonly log: Log,
+    private readonly shares: ShareMounts | null = null,
   ) {}
 
   /** Removes what an agent before this one left behind. */
@@ -62,19 +72,33 @@ export class VolumeArchives {
     });
   }
 
-  private async open({ name, options, projectId, organizationId }: ArchiveRequest): Promise<OpenVolume> {
+  private async open(request: ArchiveRequest): Promise<OpenVolume> {
     await this.ensureImage();
+    const { projectId, organizationId } = request;
     const labels = { [runtimeLabels.project]: projectId, [runtimeLabels.organization]: organizationId };
-    await this.driver.createVolume({ name, labels, ...(Object.keys(options).length > 0 && { options }) });
-    const { mountpoint } = await this.driver.inspectVolume(name);
-    const mounts = [{ kind: 'volume' as const, target: root }];
+    const { mountpoint, ...place } = await this.placeOf(request, labels);
     const engineId = await this.driver.create({
       name: `pierhead-archive-${randomUUID()}`,
-      template: containerTemplate.parse({ image: emptyImage, command: ['none'], networkMode: 'none', mounts }),
+      template: containerTemplate.parse({
+        ...{ image: emptyImage, command: ['none'], networkMode: 'none', mounts: [place.mount] },
+      }),
       labels: { ...labels, [runtimeLabels.purpose]: purpose },
-      volumes: { [root]: name },
+      ...(place.volumes && { volumes: place.volumes }),
     });
     return this.volume(engineId, mountpoint);
+  }
+
+  /** A folder of a share is bound as it is: engines differ in what they mount for a container that does not run. */
+  private async placeOf({ volumeId, name, options, share }: ArchiveRequest, labels: Labels): Promise<VolumePlace> {
+    const source = shareFromWire(share);
+    if (source) {
+      if (!this.shares) throw new DomainError('unavailable', 'This node keeps no file shares.');
+      const folder = await this.shares.folder(source, volumeId);
+      return { mountpoint: folder, mount: { kind: 'host-path', source: folder, target: root } };
+    }
+    await this.driver.createVolume({ name, labels, ...(Object.keys(options).length > 0 && { options }) });
+    const { mountpoint } = await this.driver.inspectVolume(name);
+    return { mountpoint, mount: { kind: 'volume', target: root }, volumes: { [root]: name } };
   }
 
   private volume(engineId: string, mountpoint: string): OpenVolume {

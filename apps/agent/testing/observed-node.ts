@@ -6,6 +6,7 @@ import { NodeContext } from '../converge/node.context.js';
 import { NodeConverger } from '../converge/node.converger.js';
 import { ImageGrants } from '../state/image-grants.js';
 import type { Overlay } from '../network/overlay.js';
+import type { ShareMounts } from '../shares/share.mounts.js';
 import { FoundVolumes } from '../storage/found-volumes.js';
 import { VolumeFences } from '../storage/volume-fences.js';
 import type { StateStore } from '../state/state.store.js';
@@ -23,10 +24,11 @@ export class ObservedNode {
     overlay: Overlay | null = null,
     fences = new VolumeFences(null),
     readonly found = new FoundVolumes(),
+    shares: ShareMounts | null = null,
   ) {
     const context = new NodeContext(
       driver,
-      hooksFor(driver, images, overlay, fences, found),
+      hooksFor(driver, images, overlay, fences, found, shares),
       createLog('test', 'silent'),
       {
         report: ({ assignment: { containerId } }, observed) => {

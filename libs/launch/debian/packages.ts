@@ -19,6 +19,10 @@ export const networkPackages = ['iproute2', 'nftables', 'iptables', 'iputils-arp
 export const trafficPackages = ['iperf3'] as const;
 /** What the edge role of an agent answers the public with. */
 export const edgePackages = ['haproxy'] as const;
+/** What the storage role of an agent keeps file shares with. */
+export const storagePackages = ['nfs-ganesha', 'nfs-ganesha-vfs', 'e2fsprogs'] as const;
+/** A client that needs nothing of the kernel, to try them with. */
+export const nfsClientPackages = ['libnfs-utils'] as const;
 export const dockerPackages = ['docker.io', 'iptables', 'iproute2'] as const;
 
 /** Of `wanted`, what `dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n'` does not show as installed. */
