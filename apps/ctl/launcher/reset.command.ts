@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Installation } from '#libs/launch/installation/installation.js';
 import { removeNetworkLeftovers } from '#libs/launch/network/leftovers.js';
+import { removeShareMounts } from '#libs/launch/storage/leftovers.js';
 import { LaunchError } from '#libs/launch/launch-error.js';
 import { down } from './down.command.js';
 import { Progress } from './progress.js';
@@ -20,6 +21,7 @@ export async function reset(checkout: string, options: ResetOptions): Promise<vo
   const podman = installation.podman;
   if (podman) await progress.step('containers and images', () => podman.destroy());
   await progress.step('private networks', () => removeNetworkLeftovers(installation.agentFolder));
+  await progress.step('file shares', () => removeShareMounts(installation.agentFolder));
   await progress.step('state folder', () => Promise.resolve(state.remove()));
   if (installation.settings.databaseUrl) progress.line('The database that DATABASE_URL names was left as it is.');
   if (installation.settings.engine)

@@ -6,6 +6,7 @@ import {
   networkPackages,
   podmanPackages,
   redisPackages,
+  storagePackages,
 } from '#libs/launch/debian/packages.js';
 import { ensureSampleImage } from '#libs/launch/engine/image.js';
 import { engineAnswers } from '#libs/launch/engine/engine-socket.js';
@@ -59,6 +60,8 @@ export class UpSteps {
     await progress.step('agent', () => installation.agent().start());
     const edge = installation.edge();
     if (edge) await progress.step('Load balancer', () => edge.start());
+    const storage = installation.storage();
+    if (storage) await progress.step('File shares', () => storage.start());
     const api = new PlatformApi(installation.apiUrl, credentials);
     await progress.step('Local node', () => this.nodeReady(api));
     if (!this.withSample) return { credentials, isFirst, sampleUrl: undefined };
@@ -77,6 +80,18 @@ export class UpSteps {
       ...edge,
     ];
     await ensurePackages(wanted, (line) => this.progress.detail(line));
+    if (this.installation.storage()) await this.storagePackages();
+  }
+
+  /** A machine on which they cannot be had does without, unless it was asked for them. */
+  private async storagePackages(): Promise<void> {
+    try {
+      await ensurePackages(storagePackages, (line) => this.progress.detail(line));
+    } catch (error) {
+      if (process.env.PIERHEAD_NODE_ROLES) throw error;
+      this.progress.detail(`No file shares on this node: ${(error as Error).message}`);
+      this.installation.withoutRole('storage');
+    }
   }
 
   /** The ports of what does not run yet must be free; what runs of ours has its own. */
@@ -108,7 +123,10 @@ export class UpSteps {
         ['edgeMetrics', '127.0.0.1'],
       ];
     }
-    for (const part of [...installation.controlPlane(), installation.agent(), ...(edge ? [edge] : [])]) {
+    const storage = installation.storage();
+    if (storage) byPart[storage.name] = [['storage', installation.settings.storageHost]];
+    const ofAgent = [edge, storage].filter((part) => part !== undefined);
+    for (const part of [...installation.controlPlane(), installation.agent(), ...ofAgent]) {
       for (const [name, host] of byPart[part.name] ?? []) listens.push([name, host, part.isRunning()]);
     }
     if (this.withSample && !existsSync(installation.state.file('sample'))) listens.push(['sample', '0.0.0.0', false]);

@@ -9,6 +9,7 @@ import { agentNodeOptions, apiNodeOptions } from '../process/node-options.js';
 import { NodeProcessPart } from '../process/node-process.part.js';
 import { RedisPart } from '../redis/redis.part.js';
 import { StateFolder } from '../state/state-folder.js';
+import { StoragePart } from '../storage/storage.part.js';
 import { parseStored, portTable, resolveSettings, type Settings } from './settings.js';
 
 const passedOn = /^(PIERHEAD_|OTEL_|(PATH|HOME|TZ|LANG|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|HTTPS?_PROXY|NO_PROXY)$)/i;
@@ -18,6 +19,7 @@ const decided = new Set<string>([
   ...['PIERHEAD_STATE', 'PIERHEAD_CHECKOUT', 'PIERHEAD_ENGINE', 'PIERHEAD_MASTER_KEY_FILE', 'PIERHEAD_HEALTH_PORT'],
   ...['PIERHEAD_REDIS_SENTINELS', 'PIERHEAD_REDIS_SENTINEL_NAME', 'PIERHEAD_REDIS_CLUSTER', 'PIERHEAD_PUBLIC_URL'],
   ...['PIERHEAD_API_HOST', 'PIERHEAD_GATEWAY_HOST', 'PIERHEAD_EDGE_ADDRESS', 'PIERHEAD_NODE_ROLES', 'PIERHEAD_OVERLAY'],
+  'PIERHEAD_STORAGE_ADDRESS',
 ]);
 
 /** Variables that the processes get on top of those that `up` decides: log level, timers, limits, proxies. */
@@ -119,7 +121,7 @@ export class Installation {
 
   /** The agent stands on the node: of the control plane it knows the gateway's addresses, and no secret. */
   agentEnvironment(): NodeJS.ProcessEnv {
-    const { gatewayHost, edgeHost, ports } = this.settings;
+    const { gatewayHost, edgeHost, storageHost, ports } = this.settings;
     const gateway = this.reachable(gatewayHost);
     return {
       ...passedVariables(),
@@ -135,6 +137,8 @@ export class Installation {
       PIERHEAD_EDGE_HTTP_PORT: String(ports.edgeHttp),
       PIERHEAD_EDGE_HTTPS_PORT: String(ports.edgeHttps),
       PIERHEAD_EDGE_METRICS_PORT: String(ports.edgeMetrics),
+      PIERHEAD_STORAGE_ADDRESS: storageHost,
+      PIERHEAD_STORAGE_PORT: String(ports.storage),
     };
   }
 
@@ -176,6 +180,22 @@ export class Installation {
     return new EdgePart({ agentFolder: this.agentFolder, host: edgeHost, httpPort, httpsPort });
   }
 
+  /** The local node's NFS server, when it keeps file shares. */
+  storage(): StoragePart | undefined {
+    if (!this.nodeRoles().includes('storage')) return undefined;
+    const { storageHost: host, ports } = this.settings;
+    return new StoragePart({ agentFolder: this.agentFolder, host, port: ports.storage });
+  }
+
+  /** From now on, and for the next commands, the local node does not do this. */
+  withoutRole(role: string): void {
+    this.settings.nodeRoles =
+      this.nodeRoles()
+        .filter((each) => each !== role)
+        .join(',') || 'none';
+    this.prepare();
+  }
+
   agent(): NodeProcessPart {
     return new NodeProcessPart(this.state, {
       name: 'agent',
@@ -189,9 +209,9 @@ export class Installation {
   /** Everything of ours, in the order in which it starts; it stops in the opposite one. */
   parts(): Part[] {
     const own = [this.postgres, this.redis, this.podman].filter((part) => part !== undefined);
-    // The agent starts its load balancer, and would start it again: it has to end first.
-    const edge = [this.edge()].filter((part) => part !== undefined);
-    return [...own, ...this.controlPlane(), ...edge, this.agent()];
+    // The agent starts these, and would start them again: it has to end first.
+    const ofAgent = [this.edge(), this.storage()].filter((part) => part !== undefined);
+    return [...own, ...this.controlPlane(), ...ofAgent, this.agent()];
   }
 
   /** An address that listens everywhere is reached at loopback from this machine. */

@@ -17,6 +17,7 @@ export const portTable = {
   edgeHttp: { variable: 'PIERHEAD_EDGE_HTTP_PORT', fallback: 8081, purpose: 'routes of HTTP' },
   edgeHttps: { variable: 'PIERHEAD_EDGE_HTTPS_PORT', fallback: 8444, purpose: 'routes of HTTPS' },
   edgeMetrics: { variable: 'PIERHEAD_EDGE_METRICS_PORT', fallback: 7095, purpose: 'the load balancer’s metrics' },
+  storage: { variable: 'PIERHEAD_STORAGE_PORT', fallback: 7049, purpose: 'file shares' },
   sample: { variable: 'PIERHEAD_SAMPLE_PORT', fallback: 7088, purpose: 'the sample stack' },
 } as const;
 
@@ -27,6 +28,7 @@ const stored = z.object({
   apiHost: z.string().optional(),
   gatewayHost: z.string().optional(),
   edgeHost: z.string().optional(),
+  storageHost: z.string().optional(),
   nodeRoles: z.string().optional(),
   overlay: z.string().optional(),
   publicUrl: z.string().optional(),
@@ -46,6 +48,7 @@ export interface Settings extends Omit<StoredSettings, 'ports'> {
   apiHost: string;
   gatewayHost: string;
   edgeHost: string;
+  storageHost: string;
   /** Of the local node, separated by commas; none for one that only runs containers. */
   nodeRoles: string;
   /** Hosts below it are given to routes that name none. */
@@ -79,7 +82,10 @@ export function resolveSettings(env: NodeJS.ProcessEnv, last: StoredSettings | u
     apiHost: env.PIERHEAD_API_HOST || last?.apiHost || '127.0.0.1',
     gatewayHost: env.PIERHEAD_GATEWAY_HOST || last?.gatewayHost || '127.0.0.1',
     edgeHost: env.PIERHEAD_EDGE_ADDRESS || last?.edgeHost || '0.0.0.0',
-    nodeRoles: env.PIERHEAD_NODE_ROLES || last?.nodeRoles || 'edge',
+    // Other nodes’ mounts come to the address that is given.
+    storageHost: env.PIERHEAD_STORAGE_ADDRESS || last?.storageHost || '127.0.0.1',
+    // An engine that was found may have another view of mounts than the agent.
+    nodeRoles: env.PIERHEAD_NODE_ROLES || last?.nodeRoles || (engine ? 'edge' : 'edge,storage'),
     overlay: env.PIERHEAD_OVERLAY || last?.overlay,
     publicUrl: env.PIERHEAD_PUBLIC_URL || last?.publicUrl,
     // Resolvers lead every name below localhost to this machine.
