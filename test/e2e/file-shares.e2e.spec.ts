@@ -15,6 +15,12 @@ const megabytes = 1024 ** 2;
 const port = 2049;
 const image = 'localhost/pierhead/sample:latest';
 
+const keeper = {
+  PIERHEAD_NODE_ROLES: 'storage',
+  PIERHEAD_STORAGE_PORT: String(port),
+  PIERHEAD_STORAGE_BYTES: String(96 * megabytes),
+};
+
 interface Share {
   id: string;
   state: string;
@@ -35,14 +41,7 @@ describe('volumes on a file share', () => {
     lab = await Lab.start({ nodes: 3 });
     cluster = await lab.platform({
       env: { PIERHEAD_FILE_SHARE_SIZES: '32M' },
-      agentEnv: (node) =>
-        node === lab.node(1)
-          ? {
-              PIERHEAD_NODE_ROLES: 'storage',
-              PIERHEAD_STORAGE_PORT: String(port),
-              PIERHEAD_STORAGE_BYTES: String(96 * megabytes),
-            }
-          : {},
+      agentEnv: (node): Record<string, string> => (node === lab.node(1) ? keeper : {}),
     });
     [client, native] = [cluster.client(), cluster.native()];
     share = await native.ok('POST', '/file-shares', { name: 'common', sizeBytes: 32 * megabytes });
