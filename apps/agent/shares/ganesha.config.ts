@@ -15,7 +15,10 @@ export interface GaneshaSettings {
   port: number;
   /** Its own folder, for what it remembers of clients. */
   folder: string;
-  /** Clients of a server that was started again have so long to say what they held, and all others wait for it. */
+  /**
+   * Clients of a server that was started again have so long to say what they held, and all others wait for it.
+   * At least 2: it looks whether the time is over every half of it.
+   */
   graceSeconds: number;
 }
 

@@ -8,7 +8,7 @@ import { ensurePackages, nfsClientPackages, storagePackages } from '#libs/launch
 import { freePort } from '#libs/launch/ports/port.js';
 import { run } from '#libs/launch/process/run.js';
 import { waitFor } from '#libs/launch/process/wait.js';
-import { signalIfStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
+import { isStillRunning, signalIfStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
 import { ShareKeeper } from '#apps/agent/shares/share.keeper.js';
 import { ShareMounts } from '#apps/agent/shares/share.mounts.js';
 import { isMounted } from '#apps/agent/shares/share.disk.js';
@@ -32,7 +32,7 @@ describe('a node that keeps file shares', () => {
   const begin = async () => {
     const next = new ShareKeeper({
       ...{ folder, address: here, port, totalBytes: null, log: pino({ level: 'silent' }) },
-      timing: { watchMs: 50, usageEveryMs: 100, graceSeconds: 1, lookMs: 50, sizesEveryMs: 100 },
+      timing: { watchMs: 50, usageEveryMs: 100, graceSeconds: 2, lookMs: 50, sizesEveryMs: 100 },
     });
     next.open({
       report: (shares, sizes) => {
@@ -66,11 +66,12 @@ describe('a node that keeps file shares', () => {
     await until(() => serves(`/${data.shareId}`), patienceMs);
   }, 300_000);
   afterAll(async () => {
-    await keeper.receive([]);
-    for (const [id] of reports) await keeper.disk.remove(id);
     await keeper.stop();
+    // What it has open keeps a file system busy.
     const left = server();
     signalIfStillRunning(left, 'SIGKILL');
+    await until(() => !isStillRunning(left), patienceMs);
+    for (const [id] of reports) await keeper.disk.remove(id);
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
