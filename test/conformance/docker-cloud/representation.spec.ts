@@ -141,6 +141,21 @@ describe('what the Docker Cloud API shows', () => {
     for (const [, value] of dates) expect(value).toMatch(date);
   });
 
+  it('of a service that says nothing but its image is the documented defaults', () => {
+    const service = shown.service.find((each) => each['name'] === 'redis') ?? {};
+    expect(service).toMatchObject({
+      ...{ name: 'redis', nickname: 'redis', image_name: 'redis:latest', target_num_containers: 1, stack: null },
+      ...{ container_ports: [], container_envvars: [], linked_to_service: [], bindings: [], roles: [], tags: [] },
+      ...{ autorestart: 'OFF', autodestroy: 'OFF', autoredeploy: false, sequential_deployment: false },
+      ...{ privileged: false, read_only: false, tty: false, stdin_open: false, net: 'bridge', pid: 'none' },
+      ...{ deployment_strategy: 'EMPTIEST_NODE', labels: {}, dns: [], dns_search: [], cap_add: [], cap_drop: [] },
+      ...{ devices: [], extra_hosts: [], security_opt: [], cpu_shares: null, cpuset: null, memory: null },
+      // What the image says is left to it.
+      ...{ memory_swap: null, run_command: null, entrypoint: null, working_dir: null, user: null, hostname: null },
+      ...{ domainname: null, mac_address: null, cgroup_parent: null, state: 'Not running', synchronized: true },
+    });
+  });
+
   it('of a service is what was written', () => {
     const service = shown.service.find((each) => each['name'] === 'full') ?? {};
     const { container_ports: _ports, bindings: _bindings, image: _image, ...rest } = full;

@@ -1,4 +1,6 @@
+import { takeService } from '#libs/core/service/service-intake.js';
 import { newServiceInput } from '../service/service-input.translate.js';
+import { toStackFile } from './stack-file-export.translate.js';
 import { fromStackFile } from './stack-file.translate.js';
 import { stackServiceWire } from './stack-file.wire.js';
 
@@ -6,7 +8,64 @@ const at = (field: string) => `services.0.${field}`;
 const read = (service: object) =>
   newServiceInput(fromStackFile(stackServiceWire.parse({ name: 'web', image: 'nginx', ...service }), at), at);
 
+/** Every key of the reference, with a value that is not its default. */
+const everyKey = {
+  image: 'registry.example/team/web:1',
+  autodestroy: 'on-success',
+  autoredeploy: true,
+  cap_add: ['ALL'],
+  cap_drop: ['NET_ADMIN', 'SYS_ADMIN'],
+  cgroup_parent: 'm-executor-abcd',
+  command: 'serve --fast',
+  cpu_shares: 512,
+  cpuset: '0,1',
+  deployment_strategy: 'high_availability',
+  devices: ['/dev/ttyUSB0:/dev/ttyUSB0'],
+  dns: ['8.8.8.8', '9.9.9.9'],
+  dns_search: ['dc1.example.com'],
+  domainname: 'foo.com',
+  entrypoint: '/app/entrypoint.sh',
+  environment: ['PASSWORD=my_password'],
+  expose: ['90/udp'],
+  extra_hosts: ['somehost:162.242.195.82'],
+  hostname: 'foo',
+  labels: { 'com.example.department': 'Finance' },
+  links: ['redis:cache'],
+  mac_address: '02:42:ac:11:65:43',
+  mem_limit: '100m',
+  memswap_limit: '200m',
+  net: 'host',
+  pid: 'host',
+  ports: ['49022:22', '500/udp'],
+  privileged: true,
+  read_only: true,
+  restart: 'on-failure',
+  roles: ['global'],
+  security_opt: ['label:user:USER'],
+  sequential_deployment: true,
+  stdin_open: true,
+  tags: ['staging'],
+  target_num_containers: 3,
+  tty: true,
+  user: 'root',
+  volumes: ['/etc/mysql', '/etc:/etc:ro'],
+  volumes_from: ['database'],
+  working_dir: '/app',
+};
+
 describe('the keys of a stack file', () => {
+  it('are all read, and written again as they were', () => {
+    const ids = { redis: '2f4f54e5-9d3b-4ac1-85ad-a2d4ff25a179', database: '72f175bd-390b-46e3-9463-830aca32ce3e' };
+    const spec = takeService(read(everyKey), (name) => ids[name as keyof typeof ids]);
+    const nameOf = (id: string) => Object.entries(ids).find(([, each]) => each === id)?.[0] ?? id;
+    expect(toStackFile(spec, nameOf)).toEqual(everyKey);
+  });
+
+  it.each(['build', 'external_links', 'env_file'])('%s is refused by its name, as the reference does', (key) => {
+    const refused = stackServiceWire.safeParse({ name: 'web', image: 'nginx', [key]: ['x'] });
+    expect(refused.error?.issues).toMatchObject([{ code: 'unrecognized_keys', keys: [key] }]);
+  });
+
   it('become the attributes of a service', () => {
     const input = read({
       autodestroy: 'on-success',
