@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assertStatus, MittwaldAPIV2Client } from '@mittwald/api-client';
+import { assertStatus, type MittwaldAPIV2Client } from '@mittwald/api-client';
 import { edgePackages, ensurePackages } from '#libs/launch/debian/packages.js';
 import { ensureSampleImage } from '#libs/launch/engine/image.js';
 import { PodmanPart } from '#libs/launch/engine/podman.part.js';
@@ -13,12 +13,17 @@ import { StateFolder } from '#libs/launch/state/state-folder.js';
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 import { Cluster } from '#libs/testing/cluster/cluster.js';
 import { PrivateRegistry } from '../conformance/agent/support/private-registry.js';
+import { vendorClient } from '../conformance/mstudio/support/vendor.js';
 import { startMs } from './support/engine.js';
 
 const testMs = 180_000;
 const settleMs = 60_000;
 const hostname = 'shop.apps.test';
 const credentials = { username: 'robot', password: 'a-very-secret-word' };
+/** Nothing of them may be read into anything on the way to the process. */
+const variables = { PIERHEAD_SAMPLE: 'first', EMPTY: '', ODD: ` "a" 'b' $HOME #c=\\n\nü ` };
+
+const askWeb = 'until wget -q -O - http://web:8080/; do sleep 0.2; done';
 
 interface Shown {
   status: number;
@@ -64,8 +69,7 @@ describe('the published mStudio client on a whole platform', () => {
       PIERHEAD_EDGE_HTTP_PORT: String(await freePort()),
       PIERHEAD_EDGE_HTTPS_PORT: String(httpsPort),
     });
-    client = MittwaldAPIV2Client.newWithToken(cluster.credentials.apiKey);
-    client.axios.defaults.baseURL = `${cluster.client().url}/`;
+    ({ client } = vendorClient(`${cluster.client().url}/`, cluster.credentials.apiKey));
   }, startMs);
   afterAll(async () => {
     await cluster?.stop();
@@ -90,6 +94,14 @@ describe('the published mStudio client on a whole platform', () => {
     if (!found) throw new Error(`There is no service ${name}: ${JSON.stringify(listed.data)}`);
     return found;
   };
+  const untilLogged = (name: string, text: string) =>
+    waitFor(
+      async () => {
+        const logs = await client.container.getServiceLogs(await at(name));
+        return logs.status === 200 && logs.data.includes(text);
+      },
+      { what: `${name} writing "${text}"`, timeoutMs: settleMs, intervalMs: 200 },
+    );
   const at = async (name: string) => ({ stackId: projectId, serviceId: (await service(name)).id });
   const untilRunning = (...names: string[]) =>
     waitFor(
@@ -158,11 +170,11 @@ describe('the published mStudio client on a whole platform', () => {
         stackId: projectId,
         data: {
           services: {
-            web: { image, description: 'Web', ports: ['80:8080/tcp'], environment: { PIERHEAD_SAMPLE: 'first' } },
+            web: { image, description: 'Web', ports: ['80:8080/tcp'], environment: variables },
             db: {
               image,
               description: 'Database',
-              command: ['sh', '-c', 'echo kept > /data/file; trap "exit 0" TERM; sleep 3600 & wait'],
+              command: ['sh', '-c', `echo kept > /data/file; ${askWeb}; trap "exit 0" TERM; sleep 3600 & wait`],
               volumes: ['data:/data'],
               deploy: { resources: { limits: { memory: '64mb' } } },
             },
@@ -173,6 +185,11 @@ describe('the published mStudio client on a whole platform', () => {
       assertStatus(declared, 200);
       await untilRunning('web', 'db');
       expect((await service('web')).deployedState.imageDigest).toMatch(/^sha256:/);
+      const [container] = (await cluster.engine.containers()).filter(({ name }) => name.includes('web'));
+      const { Config } = await cluster.engine.inspect(container?.id ?? '');
+      expect(Config.Env).toEqual(expect.arrayContaining(Object.entries(variables).map((pair) => pair.join('='))));
+      // By the other service's key, at the port that its containers have.
+      await untilLogged('db', 'It runs.');
     },
     testMs,
   );
@@ -225,10 +242,17 @@ describe('the published mStudio client on a whole platform', () => {
       await untilPage('/cgi-bin/whoami', ({ text }) => text.includes('service: second'));
       const before = (await service('web')).deployedState.imageDigest;
       await push('two');
+      const noted = { ...(await at('web')), queryParameters: { skipRecreate: true } };
+      assertStatus(await client.container.pullImageForService(noted), 204);
+      const outdated = await service('web');
+      expect(outdated).toMatchObject({ requiresRecreate: true, deployedState: { imageDigest: before } });
+      expect((await page('/version')).text).toBe('one');
       assertStatus(await client.container.pullImageForService(await at('web')), 204);
       await untilPage('/version', ({ text }) => text === 'two');
       await untilRunning('web');
-      expect((await service('web')).deployedState.imageDigest).not.toBe(before);
+      const after = (await service('web')).deployedState.imageDigest;
+      expect(after).not.toBe(before);
+      expect(after).toBe(outdated.pendingState.imageDigest);
     },
     testMs,
   );
@@ -264,7 +288,8 @@ describe('the published mStudio client on a whole platform', () => {
       assertStatus(await client.container.declareStack({ stackId: projectId, data: {} }), 200);
       const containers = async () => (await cluster.engine.containers()).length;
       await waitFor(async () => (await containers()) === 0, { what: 'No containers', timeoutMs: settleMs });
-      expect((await fetch(webhook)).status).toBe(401);
+      const isForgotten = async () => (await fetch(webhook)).status === 401;
+      await waitFor(isForgotten, { what: 'The webhook going with its service', timeoutMs: settleMs });
       const volumes = await client.container.listVolumes({ projectId });
       assertStatus(volumes, 200);
       expect(volumes.data).toMatchObject([{ name: 'data', orphaned: true }]);

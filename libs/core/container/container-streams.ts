@@ -11,6 +11,8 @@ export interface NamedLog {
   output: Readable;
 }
 
+const isAbsent = (error: unknown): boolean => error instanceof DomainError && error.code === 'not-found';
+
 /** Logs, exec, attach and statistics of a tenant's containers. */
 export class ContainerStreams {
   constructor(
@@ -28,7 +30,7 @@ export class ContainerStreams {
     };
   }
 
-  /** One stream per living container of the service that its node has made. */
+  /** One stream per living container of the service that its node has made; one that goes meanwhile is passed over. */
   async serviceLogs(context: RequestContext, serviceId: string, options: LogOptions): Promise<NamedLog[]> {
     authorize(context, 'logs', 'read');
     const containers = await this.work.tenantRead(context, async (tx) => {
@@ -36,7 +38,12 @@ export class ContainerStreams {
       return tx.containers.ofService(serviceId);
     });
     const placed = containers.filter(({ nodeId, observed }) => nodeId !== null && observed.startedAt !== null);
-    return Promise.all(placed.map((container) => this.logs(context, container.id, options)));
+    const opened = await Promise.allSettled(placed.map((container) => this.logs(context, container.id, options)));
+    const logs = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const failed = opened.find((each) => each.status === 'rejected' && !isAbsent(each.reason));
+    if (failed?.status !== 'rejected') return logs;
+    for (const { output } of logs) output.destroy();
+    throw failed.reason;
   }
 
   async exec(context: RequestContext, containerId: string, options: ExecOptions): Promise<ExecStream> {

@@ -44,6 +44,22 @@ export function requireVerb(service: Pick<ServiceRecord, 'name' | 'state'>, verb
   );
 }
 
+/** What a verb may end before its time. */
+const overtaken = {
+  start: ['stopping'],
+  stop: ['starting', 'scaling', 'redeploying'],
+  redeploy: ['starting', 'scaling', 'redeploying'],
+} as const satisfies Partial<Record<ServiceVerb, readonly ServiceState[]>>;
+
+/**
+ * Lets a verb take over from what is under way, which is superseded, where it would else have to wait for the end: for
+ * APIs whose calls say how it is to be now. What is being removed stays so.
+ */
+export function takeOver(service: ServiceRecord, verb: keyof typeof overtaken): void {
+  const states: readonly ServiceState[] = overtaken[verb];
+  if (states.includes(service.state)) service.state = 'partly-running';
+}
+
 export interface DeploymentOptions {
   toRevision?: number;
   environment?: DeploymentRecord['environment'];

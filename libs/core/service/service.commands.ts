@@ -17,6 +17,7 @@ import {
   beginDeployments,
   requireVerb,
   serviceEvent,
+  takeOver,
   type DeploymentOptions,
   type DeploymentWish,
 } from './deployment.begin.js';
@@ -26,6 +27,11 @@ import type { ServiceRecord } from './service.repository.port.js';
 export interface ServiceOutcome {
   service: ServiceRecord;
   action: ActionRecord;
+}
+
+export interface Haste {
+  /** What is under way ends as superseded; else it is waited for, and the call refused meanwhile. */
+  atOnce?: boolean;
 }
 
 /** What a user may ask of services. Every call is one transaction: spec, action, outbox together or none. */
@@ -161,19 +167,19 @@ export class ServiceCommands {
     return null;
   }
 
-  start(context: RequestContext, id: string): Promise<ServiceOutcome> {
-    return this.deploy(context, id, 'start', (service) => (service.revision === 0 ? 'create' : 'start'));
+  start(context: RequestContext, id: string, options: Haste = {}): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'start', (service) => (service.revision === 0 ? 'create' : 'start'), options);
   }
 
-  stop(context: RequestContext, id: string): Promise<ServiceOutcome> {
-    return this.deploy(context, id, 'stop', () => 'stop');
+  stop(context: RequestContext, id: string, options: Haste = {}): Promise<ServiceOutcome> {
+    return this.deploy(context, id, 'stop', () => 'stop', options);
   }
 
   /** `renewVolumes`: its instances begin with new unnamed volumes, on any node; those they had go when it succeeded. */
   redeploy(
     context: RequestContext,
     id: string,
-    options: Pick<DeploymentOptions, 'renewVolumes'> = {},
+    options: Pick<DeploymentOptions, 'renewVolumes'> & Haste = {},
   ): Promise<ServiceOutcome> {
     return this.deploy(context, id, 'redeploy', () => 'redeploy', options);
   }
@@ -215,12 +221,13 @@ export class ServiceCommands {
     id: string,
     verb: 'start' | 'stop' | 'redeploy' | 'scale' | 'terminate',
     kindOf: (service: ServiceRecord) => DeploymentKind | null,
-    options: DeploymentOptions = {},
+    { atOnce = false, ...options }: DeploymentOptions & Haste = {},
   ): Promise<ServiceOutcome> {
     authorize(context, 'service', verb === 'terminate' ? 'delete' : verb);
     return this.work.tenant(context, async (tx) => {
       const now = this.clock.now();
       const service = await lockService(tx, context, id);
+      if (atOnce && (verb === 'start' || verb === 'stop' || verb === 'redeploy')) takeOver(service, verb);
       requireVerb(service, verb);
       const kind = kindOf(service);
       const action = userAction(context, verb, subject(service), now, kind ? 'in-progress' : 'success');

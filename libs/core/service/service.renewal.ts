@@ -5,7 +5,7 @@ import { authorize } from '../authorization/authorize.js';
 import { leaveFirst, poolEvents } from '../container/pool.order.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork } from '../unit-of-work/unit-of-work.port.js';
-import { requireVerb } from './deployment.begin.js';
+import { requireVerb, takeOver } from './deployment.begin.js';
 import { lockService, ServiceCommands, type ServiceOutcome } from './service.commands.js';
 import type { ServiceRecord } from './service.repository.port.js';
 
@@ -44,12 +44,16 @@ export class ServiceRenewal {
     });
   }
 
-  /** Asks the registry for the image anew and replaces the containers. From then on each new one asks again. */
+  /**
+   * Asks the registry for the image anew and replaces the containers, also those that are just coming up. From then on
+   * each new one asks again.
+   */
   async pull(context: RequestContext, id: string): Promise<ServiceOutcome> {
     authorize(context, 'service', 'redeploy');
     return this.work.tenant(context, async (tx) => {
       const now = this.clock.now();
       const service = await lockService(tx, context, id);
+      takeOver(service, 'redeploy');
       requireVerb(service, 'redeploy');
       pullAlways(service);
       const action = userAction(context, 'redeploy', subject(service), now, 'in-progress');

@@ -8,6 +8,7 @@ import { authorize } from '../authorization/authorize.js';
 import { userlessAction } from '../identity/audit.js';
 import { RateLimiter } from '../identity/rate-limiter.port.js';
 import { hashSecret } from '../identity/secret.js';
+import { takeOver } from '../service/deployment.begin.js';
 import { pullAlways } from '../service/service.renewal.js';
 import { ServiceCommands } from '../service/service.commands.js';
 import type { ServiceRecord } from '../service/service.repository.port.js';
@@ -106,7 +107,11 @@ export class TriggerCalls {
       if (!service || !(await tx.triggers.noteCall(trigger.id, now))) throw notFound('trigger');
       const action = actionOf(subjectOf(service), now);
       if (trigger.operation === 'scale-up') grow(service, call.count);
-      if (trigger.operation === 'pull') pullAlways(service);
+      if (trigger.operation === 'pull') {
+        // What is just being deployed may be of the image before.
+        takeOver(service, 'redeploy');
+        pullAlways(service);
+      }
       await this.begin(tx, service, trigger.operation, action.id, call, now);
       await tx.actions.insert(action);
       return action;

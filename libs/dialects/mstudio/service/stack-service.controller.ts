@@ -60,7 +60,7 @@ export class StackServiceController {
     @Param('stack', IdPipe) stack: string,
     @Param('service', IdPipe) service: string,
   ): Promise<void> {
-    await this.commands.start(context, (await this.workload.service(context, stack, service)).id);
+    await this.commands.start(context, (await this.workload.service(context, stack, service)).id, { atOnce: true });
   }
 
   @Post('actions/stop')
@@ -71,7 +71,7 @@ export class StackServiceController {
     @Param('stack', IdPipe) stack: string,
     @Param('service', IdPipe) service: string,
   ): Promise<void> {
-    await this.commands.stop(context, (await this.workload.service(context, stack, service)).id);
+    await this.commands.stop(context, (await this.workload.service(context, stack, service)).id, { atOnce: true });
   }
 
   @Post('actions/restart')
@@ -93,7 +93,7 @@ export class StackServiceController {
     @Param('stack', IdPipe) stack: string,
     @Param('service', IdPipe) service: string,
   ): Promise<void> {
-    await this.commands.redeploy(context, (await this.workload.service(context, stack, service)).id);
+    await this.commands.redeploy(context, (await this.workload.service(context, stack, service)).id, { atOnce: true });
   }
 
   @Post('actions/pull')

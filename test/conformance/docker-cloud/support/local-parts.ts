@@ -6,6 +6,7 @@ import {
   type ExecStream,
   type LogOptions,
 } from '#libs/core/stream/node-streams.port.js';
+import { notFound } from '#libs/domain/error.js';
 import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 
 /** Wake-ups within one process. */
@@ -86,8 +87,12 @@ export class FakeNodeStreams extends NodeStreams {
   produced = 0;
   endless = false;
 
+  /** Containers that their nodes do not know yet. */
+  readonly awaited = new Set<string>();
+
   logs(_nodeId: string, containerId: string, options: LogOptions): Promise<Readable> {
     this.logRequests.push(options);
+    if (this.awaited.has(containerId)) return Promise.reject(notFound('container'));
     if (this.held) {
       const output = new PassThrough({ objectMode: true });
       output.write({ channel: 'stdout', data: Buffer.from(`2026-11-20T23:06:01Z ${containerId}\n`) });
