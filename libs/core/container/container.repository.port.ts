@@ -111,6 +111,17 @@ export interface DesiredChange {
   quiet?: boolean;
 }
 
+export interface Placement {
+  id: string;
+  nodeId: string;
+  hostPorts: { hostPort: number; protocol: string }[];
+}
+
+/** The record's own node is not looked at. */
+export interface PlacedContainer extends Omit<Placement, 'id'> {
+  record: ContainerRecord;
+}
+
 export interface ContainerRepository {
   get(projectId: string, id: string): Promise<ContainerRecord | null>;
   lock(projectId: string, id: string): Promise<ContainerRecord | null>;
@@ -131,9 +142,9 @@ export interface ContainerRepository {
   /** For reconcilers, across projects: holds the row. */
   lockAny(id: string): Promise<ContainerRecord | null>;
   /** Places containers on nodes: bumps the nodes' assignment generations and takes host ports (`conflict` if taken). */
-  place(
-    placements: { id: string; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[],
-  ): Promise<void>;
+  place(placements: Placement[]): Promise<void>;
+  /** `insert` and `place` in one: for containers that are made where they will run. */
+  insertPlaced(placed: PlacedContainer[]): Promise<void>;
   /** Notes the address that a container which exists was given. */
   address(id: string, privateAddress: string): Promise<void>;
 }

@@ -67,8 +67,9 @@ export class ContainerReconciler implements Reconciler {
       const refusal = await this.giveAddress(tx, container);
       if (refusal) return this.refuse(tx, container, refusal, now);
     }
-    const shareNodes = await this.giveVolumes(tx, container, place.nodeId, volumes, now);
+    // Nodes before volumes, as services do.
     await tx.containers.place([{ id: container.id, nodeId: place.nodeId, hostPorts: demand.hostPorts }]);
+    const shareNodes = await this.giveVolumes(tx, container, place.nodeId, volumes, now);
     if ((await tx.reconcile.overcommitted([place.nodeId])).length)
       throw new DomainError('stale', 'A node filled up meanwhile.');
     await tx.events.append([networkEvent(container)]);

@@ -76,9 +76,8 @@ const isQuiet = ({ pool, startIncarnation, staysPut, desired }: PlannedChange): 
 
 /** Returns the nodes whose file shares are mounted. */
 async function create(tx: Transaction, loaded: LoadedService, made: MadeContainer[], now: Date): Promise<string[]> {
-  await tx.containers.insert(made.map((one) => one.record));
+  await tx.containers.insertPlaced(made);
   const shareNodes = await giveVolumes(tx, loaded, made, now);
-  await tx.containers.place(made.map((one) => ({ id: one.record.id, nodeId: one.nodeId, hostPorts: one.hostPorts })));
   const over = await tx.reconcile.overcommitted([...new Set(made.map((one) => one.nodeId))]);
   if (over.length) throw new DomainError('stale', 'A node filled up meanwhile.');
   await tx.events.append(

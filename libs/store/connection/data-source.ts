@@ -17,6 +17,7 @@ import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-ima
 import { FileShares1765000000000 } from '../../../migrations/1765000000000-file-shares.js';
 import { NodeClusterDisplayName1765200000000 } from '../../../migrations/1765200000000-node-cluster-display-name.js';
 import { PulledImages1765300000000 } from '../../../migrations/1765300000000-pulled-images.js';
+import { FewerIndexWrites1765400000000 } from '../../../migrations/1765400000000-fewer-index-writes.js';
 import { ActionEntity } from '../action/action.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
@@ -145,6 +146,7 @@ const migrations = [
   FileShares1765000000000,
   NodeClusterDisplayName1765200000000,
   PulledImages1765300000000,
+  FewerIndexWrites1765400000000,
 ];
 
 /** Migrations only: a schema is never synchronized from the entities. */

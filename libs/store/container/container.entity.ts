@@ -18,9 +18,9 @@ import { ServiceEntity } from '../service/service.entity.js';
   where: '(removed_at IS NOT NULL) AND (failed_at IS NOT NULL)',
 })
 @Index('container_former_idx', ['serviceId', 'ordinal', 'createdAt'], { where: 'removed_at IS NOT NULL' })
-@Index('container_node_idx', ['nodeId', 'assignedGeneration'], { where: 'removed_at IS NULL' })
+@Index('container_node_idx', ['nodeId'], { where: 'removed_at IS NULL' })
 @Index('container_project_idx', ['projectId', 'createdAt', 'id'])
-@Index('container_service_idx', ['serviceId'], { where: 'removed_at IS NULL' })
+@Index('container_service_idx', ['serviceId', 'ordinal'], { where: 'removed_at IS NULL' })
 @Index('container_standalone_name_key', ['projectId', 'name'], {
   unique: true,
   where: '(service_id IS NULL) AND (removed_at IS NULL)',

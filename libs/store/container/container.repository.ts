@@ -1,20 +1,23 @@
-import { DomainError } from '#libs/domain/error.js';
 import type {
   ContainerDetails,
   ContainerFilter,
   ContainerRecord,
   ContainerRepository,
   DesiredChange,
+  PlacedContainer,
+  Placement,
 } from '#libs/core/container/container.repository.port.js';
-import { isUniqueViolation, type Sql } from '../connection/sql.js';
+import type { Sql } from '../connection/sql.js';
 import { containerDetails } from './container.details.js';
 import { containerColumns, reconciledColumns, toContainer, type ContainerRow } from './container.row.js';
+import { insertContainers, insertPlacedContainers, placeContainers } from './container.writes.js';
 
 const columns = containerColumns('c');
 
 /**
  * One way in for each kind, so that each is found by an index of its own: of a service that lives long, the removed
- * ones are many more than all others.
+ * ones are many more than all others. What follows an autodestroyed one is asked for each of those few (OFFSET 0 keeps
+ * the planner from joining with all that the service ever had).
  */
 const forReconcileSql = `
   SELECT ${reconciledColumns('c')} FROM container c
@@ -30,9 +33,9 @@ const forReconcileSql = `
      SELECT a.id FROM container a
       WHERE a.service_id = $1 AND a.removed_at IS NOT NULL AND a.autodestroyed
         AND NOT EXISTS (SELECT FROM container n WHERE n.service_id = $1 AND n.ordinal = a.ordinal AND n.removed_at IS NULL
-                           AND (n.created_at, n.id) > (a.created_at, a.id))
+                           AND (n.created_at, n.id) > (a.created_at, a.id) OFFSET 0)
         AND NOT EXISTS (SELECT FROM container n WHERE n.service_id = $1 AND n.ordinal = a.ordinal AND n.removed_at IS NOT NULL
-                           AND (n.created_at, n.id) > (a.created_at, a.id)))
+                           AND (n.created_at, n.id) > (a.created_at, a.id) OFFSET 0))
    ORDER BY ordinal, created_at, id`;
 
 export class PostgresContainerRepository implements ContainerRepository {
@@ -60,53 +63,12 @@ export class PostgresContainerRepository implements ContainerRepository {
     return containerDetails(this.sql, projectId, filter);
   }
 
-  async insert(containers: ContainerRecord[]): Promise<void> {
-    if (!containers.length) return;
-    const rows = containers.map((c) => ({
-      id: c.id,
-      organization_id: c.organizationId,
-      project_id: c.projectId,
-      stack_id: c.stackId,
-      service_id: c.serviceId,
-      name: c.name,
-      ordinal: c.ordinal,
-      revision: c.revision,
-      template: c.template,
-      restart: c.restart,
-      environment: c.environment,
-      links: c.links,
-      api_key_id: c.apiKeyId,
-      private_address: c.privateAddress,
-      deployment_id: c.deploymentId,
-      held: c.held,
-      desired: c.desired,
-      generation: c.generation,
-      milli_cpu: c.milliCpu,
-      memory_bytes: c.memoryBytes,
-      state: c.observed.state,
-      created_at: c.createdAt,
-    }));
-    try {
-      await this.sql.query(
-        'container-insert',
-        `INSERT INTO container (id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
-                                environment, links, api_key_id, private_address, deployment_id, held, desired, generation, milli_cpu,
-                                memory_bytes, state, created_at)
-         SELECT id, organization_id, project_id, stack_id, service_id, name, ordinal, revision, template, restart,
-                environment, links, api_key_id, private_address, deployment_id, held, desired, generation, milli_cpu,
-                memory_bytes, state, created_at
-           FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, organization_id uuid, project_id uuid, stack_id uuid, service_id uuid,
-                name text, ordinal integer, revision integer, template jsonb, restart jsonb, environment jsonb, links jsonb,
-                api_key_id uuid, private_address inet, deployment_id uuid, held boolean, desired text, generation bigint,
-                milli_cpu bigint, memory_bytes bigint, state text, created_at timestamptz)`,
-        [JSON.stringify(rows)],
-      );
-    } catch (error) {
-      if (isUniqueViolation(error, 'container_standalone_name_key')) {
-        throw new DomainError('conflict', 'There is already a container of that name.', { field: 'name' });
-      }
-      throw error;
-    }
+  insert(containers: ContainerRecord[]): Promise<void> {
+    return insertContainers(this.sql, containers);
+  }
+
+  insertPlaced(placed: PlacedContainer[]): Promise<void> {
+    return insertPlacedContainers(this.sql, placed);
   }
 
   async ofService(serviceId: string): Promise<ContainerRecord[]> {
@@ -188,47 +150,8 @@ export class PostgresContainerRepository implements ContainerRepository {
     return rows;
   }
 
-  async place(
-    placements: { id: string; nodeId: string; hostPorts: { hostPort: number; protocol: string }[] }[],
-  ): Promise<void> {
-    if (!placements.length) return;
-    const rows = placements.map((p) => ({ id: p.id, node_id: p.nodeId }));
-    await this.sql.query(
-      'node-bump',
-      `UPDATE node SET assignment_generation = assignment_generation + 1
-        WHERE id IN (SELECT id FROM node WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE)`,
-      [[...new Set(placements.map((p) => p.nodeId))]],
-    );
-    await this.sql.query(
-      'container-place',
-      `UPDATE container c SET node_id = r.node_id, assigned_generation = n.assignment_generation, row_version = c.row_version + 1
-         FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, node_id uuid) JOIN node n ON n.id = r.node_id
-        WHERE c.id = r.id`,
-      [JSON.stringify(rows)],
-    );
-    const ports = placements.flatMap((p) =>
-      p.hostPorts.map((port) => ({
-        node_id: p.nodeId,
-        host_port: port.hostPort,
-        protocol: port.protocol,
-        container_id: p.id,
-      })),
-    );
-    if (!ports.length) return;
-    try {
-      await this.sql.query(
-        'host-port-take',
-        `INSERT INTO host_port (node_id, host_port, protocol, container_id)
-         SELECT node_id, host_port, protocol, container_id
-           FROM jsonb_to_recordset($1::jsonb) AS r (node_id uuid, host_port integer, protocol text, container_id uuid)`,
-        [JSON.stringify(ports)],
-      );
-    } catch (error) {
-      if (isUniqueViolation(error, 'host_port_pkey')) {
-        throw new DomainError('stale', 'A port of the node was taken by another container meanwhile.');
-      }
-      throw error;
-    }
+  place(placements: Placement[]): Promise<void> {
+    return placeContainers(this.sql, placements);
   }
 
   async address(id: string, privateAddress: string): Promise<void> {

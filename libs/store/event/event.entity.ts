@@ -1,19 +1,18 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { EventType, EventVerb } from '#libs/domain/event/event.js';
 
 @Entity({ name: 'event' })
-@Index('event_feed_idx', ['transactionId', 'id'])
 @Index('event_organization_idx', ['organizationId', 'transactionId', 'id'])
 export class EventEntity {
+  @PrimaryColumn({ name: 'transaction_id', type: 'bigint', primaryKeyConstraintName: 'event_pkey' })
+  transactionId!: number;
+
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'ALWAYS',
     primaryKeyConstraintName: 'event_pkey',
   })
   id!: number;
-
-  @Column({ name: 'transaction_id', type: 'bigint' })
-  transactionId!: number;
 
   @Column({ name: 'organization_id', type: 'uuid', nullable: true })
   organizationId!: string | null;

@@ -7,10 +7,12 @@ import type { Sql } from '../connection/sql.js';
 const slotHasAnother = `EXISTS (
   SELECT FROM network_lease o JOIN container h ON h.id = o.container_id AND h.removed_at IS NULL
    WHERE o.service_id = l.service_id AND o.ordinal = l.ordinal AND o.address <> l.address)`;
+/** Counts no further than it has to: a service that was scaled down is asked for each of its containers that goes. */
 const mayFillSlots = `s.destroyed_at IS NULL AND s.intent <> 'terminated'
   AND (s.spec #>> '{placement,strategy}' = 'every-node'
-       OR s.replicas > (SELECT count(DISTINCT c.ordinal) FROM container c
-                         WHERE c.service_id = s.id AND c.removed_at IS NULL AND c.desired <> 'removed'))`;
+       OR s.replicas > (SELECT count(*) FROM (
+            SELECT DISTINCT c.ordinal FROM container c
+             WHERE c.service_id = s.id AND c.removed_at IS NULL AND c.desired <> 'removed' LIMIT s.replicas) filled))`;
 const slotIsOver = `(${slotHasAnother}
   OR NOT EXISTS (SELECT FROM service s WHERE s.id = l.service_id AND ${mayFillSlots}))`;
 

@@ -13,7 +13,9 @@ const holds = `c.removed_at IS NULL
 const behind = `n.overlay AND n.network_behind_since IS NOT NULL`;
 
 /**
- * Everything the scheduler asks about the nodes an organization may use, in one statement. What is used is counted over all tenants, so this runs on the platform role.
+ * Everything the scheduler asks about the nodes an organization may use, in one statement. What is used is counted over
+ * all tenants, so this runs on the platform role, and node by node: the removed containers of a day, which are many
+ * more, are then never read.
  */
 const text = `
   WITH candidate AS (
@@ -21,19 +23,18 @@ const text = `
       FROM node n LEFT JOIN node_cluster cl ON cl.id = n.node_cluster_id
      WHERE ((n.organization_id IS NULL AND NOT n.claimable) OR n.organization_id = $1) AND n.removed_at IS NULL AND n.revoked_at IS NULL),
   used AS (
-    SELECT c.node_id,
-           sum(c.milli_cpu) FILTER (WHERE ${holds}) AS milli_cpu,
-           sum(c.memory_bytes) FILTER (WHERE ${holds}) AS memory_bytes,
-           count(*) FILTER (WHERE ${holds}) AS containers,
-           count(*) FILTER (WHERE ${holds} AND c.service_id = $2) AS of_service
-      FROM container c JOIN candidate n ON n.id = c.node_id
-     WHERE c.removed_at IS NULL
-     GROUP BY c.node_id),
+    SELECT n.id AS node_id, h.*
+      FROM candidate n, LATERAL (
+        SELECT sum(c.milli_cpu) AS milli_cpu, sum(c.memory_bytes) AS memory_bytes, count(*) AS containers,
+               count(*) FILTER (WHERE c.service_id = $2) AS of_service
+          FROM container c WHERE c.node_id = n.id AND ${holds}) h),
   failed AS (
     SELECT c.node_id, count(*) AS failures
-      FROM container c
-     WHERE c.service_id = $2 AND c.finished_at > now() - interval '5 minutes'
-       AND (c.state = 'failed' OR c.exit_code <> 0) AND c.node_id IS NOT NULL
+      FROM (SELECT f.node_id, f.state, f.exit_code, f.finished_at FROM container f WHERE f.service_id = $2 AND f.removed_at IS NULL
+             UNION ALL
+            SELECT f.node_id, f.state, f.exit_code, f.finished_at FROM container f
+             WHERE f.service_id = $2 AND f.removed_at IS NOT NULL AND f.failed_at > now() - interval '5 minutes') c
+     WHERE c.finished_at > now() - interval '5 minutes' AND (c.state = 'failed' OR c.exit_code <> 0) AND c.node_id IS NOT NULL
      GROUP BY c.node_id),
   port AS (
     SELECT p.node_id, jsonb_agg(jsonb_build_object('hostPort', p.host_port, 'protocol', p.protocol)) AS ports

@@ -26,11 +26,13 @@ export class PostgresReconcileRepository implements ReconcileRepository {
   async overcommitted(nodeIds: string[]): Promise<string[]> {
     const rows = await this.sql.query<{ id: string }>(
       'reconcile-overcommitted',
-      `SELECT n.id FROM node n JOIN container c ON c.node_id = n.id AND (${living} OR (c.removed_at IS NULL AND c.state = 'lost' AND n.state <> 'lost'))
+      `SELECT n.id FROM node n, LATERAL (
+          SELECT sum(c.memory_bytes) AS memory_bytes, sum(c.milli_cpu) AS milli_cpu, count(*) AS containers FROM container c
+           WHERE c.node_id = n.id AND c.removed_at IS NULL
+             AND (c.state NOT IN ('exited', 'failed', 'removed', 'lost') OR (c.state = 'lost' AND n.state <> 'lost'))) used
         WHERE n.id = ANY($1::uuid[])
-        GROUP BY n.id
-       HAVING sum(c.memory_bytes) > n.memory_bytes OR sum(c.milli_cpu) > n.milli_cpu
-           OR (n.max_containers > 0 AND count(*) > n.max_containers)`,
+          AND (used.memory_bytes > n.memory_bytes OR used.milli_cpu > n.milli_cpu
+               OR (n.max_containers > 0 AND used.containers > n.max_containers))`,
       [nodeIds],
     );
     return rows.map((row) => row.id);

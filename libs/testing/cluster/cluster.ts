@@ -33,6 +33,8 @@ export interface ClusterOptions {
   env?: Record<string, string>;
   /** False starts the data bases and makes the first credentials only. */
   processes?: boolean;
+  /** The database clears dead rows as an operator's does; false unless given. */
+  tidy?: boolean;
   /** The agents' program; the compiled agent unless given. */
   agentEntry?: string;
 }
@@ -88,7 +90,7 @@ export class Cluster {
     const state = new StateFolder(folder);
     state.make();
     state.secret('master.key', () => randomBytes(32).toString('base64'));
-    const postgres = new PostgresPart(state, { port: await freePort(), durable: false });
+    const postgres = new PostgresPart(state, { port: await freePort(), durable: false, tidy: options.tidy ?? false });
     const redis = new RedisPart(state, { port: await freePort(), durable: false });
     const cluster = new Cluster(state, postgres, redis, options);
     try {
