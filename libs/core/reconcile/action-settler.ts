@@ -23,11 +23,10 @@ export const isDecided = (state: DeploymentState): boolean => deploymentEnded(st
 /** Ends actions on single containers as soon as what they wait for was observed, or can no longer be. */
 export async function settleExpectations(
   tx: Transaction,
-  ownerId: string,
+  open: readonly ActionRecord[],
   containers: ContainerRecord[],
   now: Date,
 ): Promise<void> {
-  const open = await tx.actions.openExpectations(ownerId);
   if (!open.length) return;
   const byId = new Map(containers.map((container) => [container.id, container]));
   for (const action of open) {

@@ -32,7 +32,7 @@ export class ContainerReconciler implements Reconciler {
       const now = this.clock.now();
       const container = await tx.containers.lockAny(containerId);
       if (!container || container.serviceId) return null;
-      await settleExpectations(tx, containerId, [container], now);
+      await settleExpectations(tx, await tx.actions.openExpectations(containerId), [container], now);
       if (container.removedAt || container.nodeId || container.desired === 'removed') return null;
       return this.place(tx, container, now);
     });

@@ -1,6 +1,7 @@
 import type { ContainerView, DemandView, RevisionView, RoutingView, ServiceSnapshot } from '#libs/control/snapshot.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { keepsInstanceData, sharedMounts, volumeMounts } from '#libs/domain/volume/volume.js';
+import type { ActionRecord } from '../action/action.repository.port.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
 import type { DeploymentRecord } from '../service/deployment.repository.port.js';
 import type { ServiceRecord } from '../service/service.repository.port.js';
@@ -12,6 +13,8 @@ import type { HeldVolume } from '../volume/volume.repository.port.js';
 export interface LoadedService {
   service: ServiceRecord & { holdsKeys: boolean };
   deployment: DeploymentRecord | null;
+  /** Actions on single containers that wait for what is observed. */
+  expectations: ActionRecord[];
   containers: ContainerRecord[];
   specs: Map<number, ServiceSpec>;
   /** By revision: which unnamed volumes of its instances it uses. */
@@ -25,8 +28,12 @@ export async function loadService(tx: Transaction, serviceId: string, now: Date)
   const service = await tx.services.lockAny(serviceId);
   if (!service || service.destroyedAt) return null;
   const routed = service.routeDrainMs !== null;
-  const edges = routed ? await tx.reconcile.edgeVersions(service.organizationId, service.projectId) : [];
-  const deployment = await tx.deployments.open(serviceId);
+  const [edges, deployment, nodes, expectations] = await Promise.all([
+    routed ? tx.reconcile.edgeVersions(service.organizationId, service.projectId) : [],
+    tx.deployments.open(serviceId),
+    tx.nodes.states(service.organizationId),
+    tx.actions.openExpectations(serviceId),
+  ]);
   const containers = await tx.containers.forReconcile(serviceId, deployment?.id ?? null, now);
   const numbers = new Set<number>(containers.flatMap((container) => container.revision ?? []));
   for (const number of [service.revision, deployment?.fromRevision, deployment?.toRevision])
@@ -37,7 +44,6 @@ export async function loadService(tx: Transaction, serviceId: string, now: Date)
   const sources = current.volumesFrom.length
     ? await tx.reconcile.nodesOfServices(current.volumesFrom)
     : new Map<string, never>();
-  const nodes = await tx.nodes.states(service.organizationId);
   const snapshot: ServiceSnapshot = {
     now,
     service: {
@@ -61,7 +67,7 @@ export async function loadService(tx: Transaction, serviceId: string, now: Date)
     deployment: deployment && { ...deployment, startedAt: deployment.startedAt },
     nodes,
   };
-  return { service, deployment, containers, specs, epochs, volumes, snapshot };
+  return { service, deployment, expectations, containers, specs, epochs, volumes, snapshot };
 }
 
 async function usedVolumes(

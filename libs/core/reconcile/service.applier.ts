@@ -58,10 +58,8 @@ export async function applyService(
   await moveService(tx, loaded, plan, now);
   if (service.holdsKeys) await tx.identity.apiKeys.revokeUnheld(service.id, now);
   for (const node of await expireVolumes(tx, loaded, plan)) wake.add(node);
-  if (ended) {
-    await settleDeployments(tx, ended, now);
-    await tx.outbox.add([`action:${ended}`]);
-  }
+  // Nobody else has to look at the action: of several deployments the last one that ends sees all others.
+  if (ended) await settleDeployments(tx, ended, now);
   return {
     wake: [...wake],
     lookAgainAt: service.destroyedAt ? null : plan.lookAgainAt,

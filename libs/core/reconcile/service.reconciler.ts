@@ -36,7 +36,7 @@ export class ServiceReconciler implements Reconciler {
       const loaded = await loadService(tx, serviceId, now);
       if (!loaded) return null;
       loaded.snapshot.addresses = addresses;
-      await settleExpectations(tx, serviceId, loaded.containers, now);
+      await settleExpectations(tx, loaded.expectations, loaded.containers, now);
       let plan = reconcileService(loaded.snapshot);
       if (plan.create.length || plan.refusals.length) {
         // What is used on the nodes is counted only when something has to be placed.

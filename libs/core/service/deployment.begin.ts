@@ -114,8 +114,10 @@ export async function beginDeployments(
     await reserve(tx, wish);
     moveService(wish, now);
   }
-  await tx.services.updateAll(wishes.map(({ service }) => service));
-  await tx.deployments.insert(...deployments);
+  await Promise.all([
+    tx.services.updateAll(wishes.map(({ service }) => service)),
+    tx.deployments.insert(...deployments),
+  ]);
   await tx.events.append(wishes.map(({ service }) => serviceEvent(service, 'update')));
   await tx.outbox.add(wishes.map(({ service }) => `service:${service.id}` as const));
   return deployments;

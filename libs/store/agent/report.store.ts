@@ -30,24 +30,26 @@ export async function storeReports(
   epoch: number,
   reports: ContainerReport[],
 ): Promise<void> {
-  const session = await sql.first<{ epoch: number }>(
-    'report-session',
-    `SELECT session_epoch AS epoch FROM node WHERE id = $1 AND revoked_at IS NULL AND removed_at IS NULL`,
-    [nodeId],
-  );
-  if (session?.epoch !== epoch) throw new DomainError('stale', 'This session was replaced by a newer one.');
   const newest = new Map<string, ContainerReport>();
   for (const report of reports) {
     const known = newest.get(report.containerId);
     if (!known || known.sequence < report.sequence) newest.set(report.containerId, report);
   }
-  const rows = await sql.query<KnownRow>(
-    'report-known',
-    `SELECT id, organization_id, project_id, service_id, stack_id, state, health, incarnation, desired, observed_epoch, observed_sequence,
+  const [session, rows] = await Promise.all([
+    sql.first<{ epoch: number }>(
+      'report-session',
+      `SELECT session_epoch AS epoch FROM node WHERE id = $1 AND revoked_at IS NULL AND removed_at IS NULL`,
+      [nodeId],
+    ),
+    sql.query<KnownRow>(
+      'report-known',
+      `SELECT id, organization_id, project_id, service_id, stack_id, state, health, incarnation, desired, observed_epoch, observed_sequence,
             observed_generation
        FROM container WHERE id = ANY($1::uuid[]) AND node_id = $2 AND removed_at IS NULL ORDER BY id FOR UPDATE`,
-    [[...newest.keys()], nodeId],
-  );
+      [[...newest.keys()], nodeId],
+    ),
+  ]);
+  if (session?.epoch !== epoch) throw new DomainError('stale', 'This session was replaced by a newer one.');
   const accepted = rows.flatMap((row) => {
     const report = keepStandalone(row, newest.get(row.id));
     return report && isForward(row, report, epoch) ? [{ row, report }] : [];
@@ -141,7 +143,7 @@ async function update(sql: Sql, epoch: number, reports: ContainerReport[]): Prom
        FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, state text, incarnation integer, health text, engine_id text, exit_code integer,
               message text, image_digest text, address text, ports jsonb, started_at timestamptz, finished_at timestamptz,
               sequence bigint, generation bigint)
-      WHERE c.id = r.id`,
+      WHERE c.id = r.id AND c.id = ANY($3::uuid[])`,
     [
       JSON.stringify(
         reports.map(({ containerId, sequence, generation, observed }) => ({
@@ -162,6 +164,8 @@ async function update(sql: Sql, epoch: number, reports: ContainerReport[]): Prom
         })),
       ),
       epoch,
+      // Said twice: of a list of ids the database knows that it is short, of a JSON text it does not.
+      reports.map(({ containerId }) => containerId),
     ],
   );
 }

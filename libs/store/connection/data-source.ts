@@ -163,6 +163,8 @@ export function dataSourceOptions(url: string, settings: DataSourceSettings): Po
     logging: false,
     extra: {
       keepAlive: true,
+      // Statements that do not wait for each other share a way to the database and back.
+      pipeline: true,
       statement_timeout: settings.statementTimeoutMs ?? 15_000,
       idle_in_transaction_session_timeout: 30_000,
     },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
@@ -8,6 +9,7 @@ import { PostgresTransaction } from './postgres.transaction.js';
 import { Sql } from './sql.js';
 
 const attempts = 4;
+const yieldMs = 10;
 
 /** A pooled connection that had been cut while idle: nothing of the work ran, so another one may serve it. */
 class UnusedConnection extends Error {
@@ -60,6 +62,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
       } catch (error) {
         const unused = error instanceof UnusedConnection;
         if (attempt === attempts || !(unused || mayRunAgain(error))) throw asRefusal(unused ? error.cause : error);
+        // Who waited for what this one gave up has it first: taken again at once, both would lock each other again.
+        if (!unused) await delay(yieldMs * attempt * (1 + Math.random()));
       }
     }
   }
@@ -76,26 +80,31 @@ export class PostgresUnitOfWork extends UnitOfWork {
     const tx = new PostgresTransaction(sql, runner.manager);
     let result: T;
     try {
-      try {
-        if (organizationId !== null) await this.nameOrganization(client, organizationId);
-        // The runner's own, so that the manager knows of it and never opens or commits one inside.
-        if (transactional) await runner.startTransaction();
-      } catch (error) {
-        throw new UnusedConnection(error);
-      }
+      if (organizationId !== null) await this.nameOrganization(client, organizationId);
       if (!transactional) {
         const read = await work(tx);
         await sql.finish();
         return read;
       }
+      // Sent with the work's first statement, which fails when this one does.
+      const begun = client.query('BEGIN').then(
+        () => null,
+        (error: unknown) => new UnusedConnection(error),
+      );
+      // The manager then never opens or commits a transaction inside.
+      const known: { isTransactionActive: boolean } = runner;
+      known.isTransactionActive = true;
       try {
         result = await work(tx);
         await sql.finish();
-        await runner.commitTransaction();
+        const { command } = await client.query('COMMIT');
+        if (command !== 'COMMIT') throw new Error('Nothing was committed: a statement had failed and nobody said so.');
       } catch (error) {
         // A connection whose rollback fails must not serve anybody else: one that is ended leaves the pool.
-        await runner.rollbackTransaction().catch(() => void client.end().catch(() => undefined));
-        throw error;
+        await client.query('ROLLBACK').catch(() => void client.end().catch(() => undefined));
+        throw (await begun) ?? error;
+      } finally {
+        known.isTransactionActive = false;
       }
     } finally {
       await runner.release();
@@ -108,11 +117,15 @@ export class PostgresUnitOfWork extends UnitOfWork {
   private async nameOrganization(client: pg.ClientBase, organizationId: string): Promise<void> {
     if (this.organizationOf.get(client) === organizationId) return;
     this.organizationOf.delete(client);
-    await client.query({
-      name: 'name-organization',
-      text: `SELECT set_config('pierhead.organization_id', $1, false)`,
-      values: [organizationId],
-    });
+    try {
+      await client.query({
+        name: 'name-organization',
+        text: `SELECT set_config('pierhead.organization_id', $1, false)`,
+        values: [organizationId],
+      });
+    } catch (error) {
+      throw new UnusedConnection(error);
+    }
     this.organizationOf.set(client, organizationId);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 
 // Counters and generations stay far below 2^53, so 64-bit integers are plain numbers everywhere.
@@ -5,7 +6,10 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export type Row = Record<string, unknown>;
 
-/** One connection's statements. A name makes it a prepared statement: parsed and planned once per connection. */
+/**
+ * One connection's statements. A name makes it a prepared statement: parsed and planned once per connection. Statements
+ * that are not awaited one by one go out together and are carried out in the order of the calls.
+ */
 export class Sql {
   private readonly last: (() => Promise<void>)[] = [];
 
@@ -16,9 +20,9 @@ export class Sql {
     this.last.push(work);
   }
 
-  /** Before the commit; what it throws undoes the transaction. */
+  /** Before the commit; what it throws undoes the transaction. What need not wait for another is sent together. */
   async finish(): Promise<void> {
-    for (const work of this.last.splice(0)) await work();
+    await Promise.all(this.last.splice(0).map((work) => work()));
   }
 
   async query<T = Row>(name: string, text: string, values: unknown[] = []): Promise<T[]> {
@@ -30,7 +34,12 @@ export class Sql {
     return (await this.query<T>(name, text, values))[0] ?? null;
   }
 
-  /** For text that varies (optional filters): never kept as a prepared statement. */
+  /** For text of a few shapes, by which filters are given: each shape is a prepared statement of its own. */
+  shaped<T = Row>(name: string, text: string, values: unknown[] = []): Promise<T[]> {
+    return this.query<T>(`${name}-${createHash('md5').update(text).digest('hex').slice(0, 12)}`, text, values);
+  }
+
+  /** For text that varies without end: never kept as a prepared statement. */
   async vary<T = Row>(text: string, values: unknown[] = []): Promise<T[]> {
     const result = await this.client.query({ text, values });
     return result.rows as T[];

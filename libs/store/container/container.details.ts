@@ -41,7 +41,8 @@ export async function containerDetails(
   const conditions = where.values.length;
   const limit = where.value(filter.limit);
   const offset = where.value(filter.offset);
-  const rows = await sql.vary<DetailsRow>(
+  const rows = await sql.shaped<DetailsRow>(
+    'container-details',
     `WITH links AS MATERIALIZED (${linksSql})
      SELECT p.*, r.spec, n.name AS node_name, n.address AS node_address, n.node_cluster_id, coalesce(l.linked_from, '[]') AS linked_from
        FROM (SELECT ${containerColumns('c')}, s.name AS service_name, k.name AS stack_name, count(*) OVER () AS total ${from}

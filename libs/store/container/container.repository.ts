@@ -127,7 +127,7 @@ export class PostgresContainerRepository implements ContainerRepository {
          FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, desired text, held boolean, restart boolean,
               start_incarnation integer, deployment_id uuid, failed_at timestamptz, autodestroyed boolean, pool text, quiet boolean,
               stays_put boolean)
-        WHERE c.id = r.id AND c.removed_at IS NULL
+        WHERE c.id = r.id AND c.id = ANY($2::uuid[]) AND c.removed_at IS NULL
         RETURNING c.id, c.generation + CASE WHEN c.pool = 'leaving' THEN 1 ELSE 0 END AS generation`,
       [
         JSON.stringify(
@@ -145,6 +145,7 @@ export class PostgresContainerRepository implements ContainerRepository {
             stays_put: change.staysPut ?? false,
           })),
         ),
+        changes.map(({ id }) => id),
       ],
     );
     return rows;

@@ -39,7 +39,8 @@ export async function serviceDetails(
   const conditions = where.values.length;
   const limit = where.value(filter.limit);
   const offset = where.value(filter.offset);
-  const rows = await sql.vary<DetailsRow>(
+  const rows = await sql.shaped<DetailsRow>(
+    'service-details',
     `WITH links AS MATERIALIZED (${linksSql})
      SELECT p.*, coalesce(c.containers, '[]') AS containers, coalesce(l.linked_from, '[]') AS linked_from
        FROM (SELECT ${qualified}, k.name AS stack_name, count(*) OVER () AS total ${from}

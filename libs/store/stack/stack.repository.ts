@@ -171,7 +171,8 @@ export class PostgresStackRepository implements StackRepository {
     const condition = where.text;
     const limit = where.value(filter.limit);
     const offset = where.value(filter.offset);
-    const rows = await this.sql.vary<StackRow & { services: { id: string; name: string }[] | null; total: number }>(
+    const rows = await this.sql.shaped<StackRow & { services: { id: string; name: string }[] | null; total: number }>(
+      'stack-details',
       `SELECT k.*, coalesce(s.services, '[]') AS services
          FROM (SELECT ${columns}, count(*) OVER () AS total FROM stack k ${condition}
                 ORDER BY k.created_at, k.id LIMIT ${limit} OFFSET ${offset}) k

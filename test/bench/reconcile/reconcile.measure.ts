@@ -1,7 +1,9 @@
 import { sampleImage } from '#libs/launch/engine/image.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import type { CloudClient } from '#libs/testing/cluster/cloud-client.js';
+import type { Cluster } from '#libs/testing/cluster/cluster.js';
 import type { Measure } from '../lab/measure.js';
+import { processorMs } from '../lab/processor-time.js';
 import { toResult } from '../report/result.js';
 import { emptyJobsPerSecond } from './empty-jobs.js';
 import { Fleet } from './fleet.js';
@@ -28,12 +30,15 @@ export const reconcileMeasure: Measure = {
     const uuids = await createServices(client);
     const ours: number[] = [];
     const peer: number[] = [];
+    const costs: number[] = [];
     // The first round of either side warms up and is not counted.
     for (let round = 0; round <= rounds; round++) {
       const empty = await emptyJobsPerSecond(cluster.redis.url(), `empty-${round}`, jobs);
+      const before = processorMsOf(cluster);
       const up = await scale(client, uuids, containersEach, fleet, 'running');
       const down = await scale(client, uuids, 0, fleet, 'removed');
       if (round === 0) continue;
+      costs.push(((processorMsOf(cluster) - before) * 1_000) / (2 * wave));
       ours.push((2 * wave) / (up + down));
       peer.push(empty);
     }
@@ -45,9 +50,18 @@ export const reconcileMeasure: Measure = {
         peer: { name: 'BullMQ jobs that do nothing', samples: peer },
         aim: { of: 'ours', bound: 'at-least', value: 5_000 },
       }),
+      toResult({ name: 'reconcile: processor time of a change, all parts', unit: 'µs', ours: costs }),
     ];
   },
 };
+
+/** Of the platform, its databases and, in this process, the simulated nodes. */
+function processorMsOf(cluster: Cluster): number {
+  const parts = [...cluster.apis, ...cluster.workers, cluster.postgres, cluster.redis];
+  const pids = parts.flatMap(({ name }) => cluster.state.daemon(name).running()?.pid ?? []);
+  const { user, system } = process.cpuUsage();
+  return pids.reduce((sum, pid) => sum + processorMs(pid), (user + system) / 1_000);
+}
 
 async function createServices(client: CloudClient): Promise<string[]> {
   const uuids: string[] = [];
