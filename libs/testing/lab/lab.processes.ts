@@ -34,9 +34,10 @@ export function processesBelow(mountFile: string): ProcessIdentity[] {
 export async function killBelow(mountFile: string): Promise<void> {
   await waitFor(
     () => {
-      const left = processesBelow(mountFile);
+      const left = processesBelow(mountFile).filter(isStillRunning);
       for (const identity of left) signalIfStillRunning(identity, 'SIGKILL');
-      return left.every((identity) => !isStillRunning(identity));
+      // One that was about to end may have started another: only a look that finds none is the end.
+      return left.length === 0;
     },
     { what: 'The end of every process of a lab machine', timeoutMs: 10_000, intervalMs: 10 },
   );
