@@ -34,7 +34,7 @@ export class TokenController {
     if (cluster !== null && !nodeClusterId) {
       throw invalid('node_cluster', `node_cluster: "${cluster}" is not the address of a node cluster.`);
     }
-    const wish = { pool: 'organization' as const, nodeClusterId, tags: body?.tags ?? [], lifetimeSeconds };
+    const wish = { nodeClusterId, tags: body?.tags ?? [], lifetimeSeconds };
     const { token, text } = await this.tokens.create(context, wish);
     const { publicUrl } = this.options;
     reply.status(201);
