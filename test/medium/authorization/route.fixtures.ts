@@ -259,6 +259,7 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'POST /api/infra/v1/nodecluster/:uuid/deploy': oneOf(cluster, { alsoLetIn: [400] }),
   'PATCH /api/infra/v1/nodecluster/:uuid': oneOf(cluster, { body: () => ({ tags: [] }) }),
   'DELETE /api/infra/v1/nodecluster/:uuid': oneOf(cluster),
+  'POST /api/infra/v1/token': none,
 
   ...mstudioFixtures,
 };
