@@ -18,6 +18,12 @@ module.exports = {
     only('queue-imports', 'queue', ['domain', 'core', 'platform'], 'queue implements core ports'),
     only('identity-imports', 'identity', ['domain', 'core', 'platform'], 'identity implements core ports'),
     only('registry-imports', 'registry', ['domain', 'core', 'outbound', 'platform'], 'registry implements core ports'),
+    only(
+      'backup-imports',
+      'backup',
+      ['domain', 'core', 'outbound', 'platform'],
+      'stores of backups behind the core’s port',
+    ),
     only('outbound-imports', 'outbound', ['domain', 'core', 'platform'], 'calls into the world at a tenant’s word'),
     only('acme-imports', 'acme', ['domain', 'core', 'platform'], 'acme implements core ports'),
     only('protocol-imports', 'agent-protocol', ['domain', 'platform'], 'the contract stands alone'),

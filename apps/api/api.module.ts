@@ -11,6 +11,7 @@ import { NativeErrors } from '#libs/dialects/native/refusal/native.errors.js';
 import { IdentityModule } from '#libs/identity/identity.module.js';
 import type { ApiConfig } from '#libs/platform/config.js';
 import type { Log } from '#libs/platform/log.js';
+import { BackupModule } from './backup.module.js';
 import { CoreModule } from './core.module.js';
 import { ImageModule } from './image.module.js';
 import { PortsModule, StreamsModule } from './ports.module.js';
@@ -40,6 +41,7 @@ export class ApiModule {
           log,
         }),
         RouteModule.forRoot(config),
+        BackupModule.forRoot(config),
         KitModule.forRoot({
           log,
           errors: [native, new DockerCloudErrors(), new MstudioErrors()],

@@ -3,6 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ActionCommands } from '#libs/core/action/action.commands.js';
+import { BackupCommands } from '#libs/core/backup/backup.commands.js';
+import { BackupScheduleService } from '#libs/core/backup/backup-schedule.service.js';
+import { BackupTargetService } from '#libs/core/backup/backup-target.service.js';
 import { CertificateService } from '#libs/core/certificate/certificate.service.js';
 import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
@@ -45,6 +49,10 @@ const workload = [
   RebalanceService,
   PublicIpService,
   PublicIpPoolService,
+  BackupTargetService,
+  BackupCommands,
+  BackupScheduleService,
+  ActionCommands,
 ];
 const standIns = [...identityUseCases.map(({ provide }) => provide), SigningKeys, ...workload].map((provide) => ({
   provide,

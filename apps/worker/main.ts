@@ -10,6 +10,7 @@ import { NestLog } from '#libs/platform/nest-log.js';
 import { RedisConnections } from '#libs/queue/queue.module.js';
 import { ReconcileProcessor } from '#libs/queue/reconcile/reconcile.processor.js';
 import { RedisWakeUps } from '#libs/queue/redis/redis.wake-ups.js';
+import { BackupLoops } from './backup.module.js';
 import { WorkerMetrics } from './worker.metrics.js';
 import { WorkerModule } from './worker.module.js';
 import { PlatformWorker } from './worker.js';
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
     health.close();
     deaf();
     app.get(CertificateReconciler).stop();
-    void Promise.allSettled([processor.close(), worker.stop()])
+    void Promise.allSettled([processor.close(), worker.stop(), app.get(BackupLoops).runner.stop()])
       .then(() => app.close())
       .finally(() => process.exit(0));
     setTimeout(() => process.exit(0), 10_000).unref();

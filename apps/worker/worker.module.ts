@@ -33,6 +33,7 @@ import { redisSettings } from '#libs/queue/redis/redis-client.js';
 import { DistributionImageInspector } from '#libs/registry/distribution/distribution.image-inspector.js';
 import { StoreModule } from '#libs/store/store.module.js';
 import { createMetrics } from '#libs/platform/health.js';
+import { BackupLoops, BackupModule } from './backup.module.js';
 import { WorkerMetrics } from './worker.metrics.js';
 import { Loop } from './loop.js';
 import { PlatformWorker } from './worker.js';
@@ -44,20 +45,22 @@ export class WorkerModule {
     const clock = new SystemClock();
     const networks = new ProjectNetworks(networkPoolOf(config));
     const queue = QueueModule.forRoot({ redis: redisSettings(config), prefix: config.PIERHEAD_REDIS_PREFIX, log });
+    const store = StoreModule.forRoot({
+      databaseUrl: config.DATABASE_URL,
+      masterKey: config.PIERHEAD_MASTER_KEY_FILE,
+      poolSize: config.PIERHEAD_DATABASE_POOL,
+      applicationName: 'pierhead-worker',
+      imports: [queue],
+    });
+    const metrics: DynamicModule = {
+      module: class MetricsModule {},
+      providers: [{ provide: WorkerMetrics, useFactory: () => new WorkerMetrics(createMetrics('worker')) }],
+      exports: [WorkerMetrics],
+    };
     return {
       module: WorkerModule,
-      imports: [
-        queue,
-        StoreModule.forRoot({
-          databaseUrl: config.DATABASE_URL,
-          masterKey: config.PIERHEAD_MASTER_KEY_FILE,
-          poolSize: config.PIERHEAD_DATABASE_POOL,
-          applicationName: 'pierhead-worker',
-          imports: [queue],
-        }),
-      ],
+      imports: [queue, store, metrics, BackupModule.forRoot(config, log, [store, metrics])],
       providers: [
-        { provide: WorkerMetrics, useFactory: () => new WorkerMetrics(createMetrics('worker')) },
         {
           provide: OutboxRelay,
           inject: [UnitOfWork, BullReconcileQueue],
@@ -65,8 +68,8 @@ export class WorkerModule {
         },
         {
           provide: PlatformWorker,
-          inject: [UnitOfWork, BullReconcileQueue, OutboxRelay],
-          useFactory: (work: UnitOfWork, keys: BullReconcileQueue, relay: OutboxRelay) =>
+          inject: [UnitOfWork, BullReconcileQueue, OutboxRelay, BackupLoops],
+          useFactory: (work: UnitOfWork, keys: BullReconcileQueue, relay: OutboxRelay, backups: BackupLoops) =>
             new PlatformWorker(
               work,
               keys,
@@ -78,6 +81,7 @@ export class WorkerModule {
               [
                 imageLoop(work, clock, config, log),
                 new Loop('rebalance', 15_000, () => new RebalanceRunner(work, clock, log).look(), log),
+                ...backups.loops,
               ],
             ),
         },

@@ -112,6 +112,13 @@ const issuer = {
   PIERHEAD_ACME_CA: certificatesFile.optional(),
 };
 
+const backups = {
+  /** Stores of backups in inner networks that may be asked, over plain HTTP too: `host:port`, with commas. */
+  PIERHEAD_INNER_BACKUP_STORES: list,
+  /** A backup or restore that takes longer is given up. */
+  PIERHEAD_BACKUP_DEADLINE_MS: duration(6 * 3_600_000),
+};
+
 export const apiConfig = z.object({
   ...truth,
   ...networkPool,
@@ -154,6 +161,7 @@ export const apiConfig = z.object({
   PIERHEAD_FILE_SHARE_SIZES: sizes,
   /** Web servers in inner networks may prove domains too. Off where tenants must not learn of those networks. */
   PIERHEAD_INNER_PROOFS: z.stringbool().default(false),
+  ...backups,
   ...issuer,
 });
 export type ApiConfig = z.infer<typeof apiConfig>;
@@ -164,6 +172,11 @@ export const workerConfig = z.object({
   ...place,
   PIERHEAD_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
   PIERHEAD_SWEEP_MS: duration(10_000),
+  ...backups,
+  /** Backups and restores that one worker carries at a time. */
+  PIERHEAD_BACKUPS_AT_ONCE: z.coerce.number().int().min(1).max(32).default(2),
+  /** What a worker carries that gave no sign for so long is taken over by another one. */
+  PIERHEAD_BACKUP_LEASE_MS: duration(20_000),
   ...issuer,
   // A gateway that dies without a word is missed by its agents after 2 s: they have as long again to find another one.
   PIERHEAD_NODE_SUSPECT_MS: duration(1_500),

@@ -40,10 +40,12 @@ export class ActionCommands {
   async cancel(asker: RequestContext, id: string): Promise<ActionRecord> {
     const action = await this.get(asker, id);
     const context = inPlaceOf(asker, action);
-    authorize(context, action.resourceType === 'stack' ? 'stack' : 'service', 'update');
+    if (isBackupWork(action)) authorize(context, 'backup', action.verb === 'backup' ? 'create' : 'operate');
+    else authorize(context, action.resourceType === 'stack' ? 'stack' : 'service', 'update');
     if (!canBeCanceled(action)) {
       throw new DomainError('state', `The action "${action.verb}" is ${action.state} and cannot be canceled.`);
     }
+    if (isBackupWork(action)) return this.work.tenant(context, (tx) => askCancel(tx, action));
     return this.work.tenant(context, async (tx) => {
       const now = this.clock.now();
       const moved = await tx.actions.move(id, 'canceled', 'Canceled by its user.', now);
@@ -111,11 +113,24 @@ const containerRetries = ['start', 'stop', 'restart', 'redeploy', 'terminate'] a
 const isVerb = <V extends string>(verbs: readonly V[], verb: string): verb is V =>
   (verbs as readonly string[]).includes(verb);
 
-/** Only work of deployments can be stopped half-way; a single container's change is over before a cancel arrives. */
+const isBackupWork = ({ resourceType, verb }: ActionRecord): boolean =>
+  resourceType === 'volume' && (verb === 'backup' || verb === 'restore');
+
+/** Whoever does the work ends it, and then says so. */
+async function askCancel(tx: Transaction, action: ActionRecord): Promise<ActionRecord> {
+  const work = await tx.backupWork.ofAction(action.id);
+  if (!work || !(await tx.actions.move(action.id, 'canceling', action.message, null))) {
+    throw new DomainError('state', `The action "${action.verb}" has ended meanwhile.`);
+  }
+  await tx.backupWork.askCancel(work.id);
+  return (await tx.actions.get(action.id)) ?? action;
+}
+
+/** Work of deployments and of backups can be stopped half-way; a container's change is over before a cancel arrives. */
 export const canBeCanceled = (action: ActionRecord): boolean =>
   !actionEnded(action.state) &&
-  (action.resourceType === 'stack' || action.resourceType === 'service') &&
-  action.verb !== 'terminate';
+  (isBackupWork(action) ||
+    ((action.resourceType === 'stack' || action.resourceType === 'service') && action.verb !== 'terminate'));
 
 export const canBeRetried = (action: ActionRecord): boolean =>
   (action.state === 'failed' || action.state === 'canceled') &&

@@ -1,4 +1,10 @@
 import type { ActionRepository } from '../action/action.repository.port.js';
+import type {
+  BackupRepository,
+  BackupScheduleRepository,
+  BackupTargetRepository,
+} from '../backup/backup.repository.port.js';
+import type { BackupWorkRepository } from '../backup/backup-work.repository.port.js';
 import type { ContainerRepository } from '../container/container.repository.port.js';
 import type {
   CertificateRepository,
@@ -57,6 +63,10 @@ export interface Transaction {
   /** For the platform’s own work. */
   readonly issuing: IssuingRepository;
   readonly leases: LeaseRepository;
+  readonly backupTargets: BackupTargetRepository;
+  readonly backups: BackupRepository;
+  readonly backupSchedules: BackupScheduleRepository;
+  readonly backupWork: BackupWorkRepository;
 }
 
 /**

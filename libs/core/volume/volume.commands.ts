@@ -104,6 +104,12 @@ export class VolumeCommands {
       const volume = await held(tx, context, nameOrId);
       await requireUnused(tx, volume, 'remove that first');
       const nodeId = (await tx.volumes.shareSource(volume.id))?.nodeId ?? volume.nodeId;
+      if ((await tx.backupWork.ofVolume(volume.id)) !== null) {
+        throw new DomainError(
+          'state',
+          `Volume "${volume.name}" is being backed up or restored; wait for it, or cancel that.`,
+        );
+      }
       await tx.volumes.remove(volume);
       if (volume.owner === 'project') {
         await tx.quotas.take(context.organizationId, context.projectId, { volumes: -1 });

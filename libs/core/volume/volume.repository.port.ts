@@ -140,6 +140,17 @@ export interface VolumeRepository {
   expire(serviceId: string): Promise<{ id: string; nodeId: string }[]>;
   /** The row goes; its node, if it is on one, is told to remove it until it has. */
   remove(volume: VolumeRecord): Promise<void>;
+  /**
+   * Names of containers that run, or are to run, with the volume, also by `volumesFrom`. Those that mount it are held
+   * until the transaction ends, so that none of them is told to start meanwhile.
+   */
+  lockRunning(volumeId: string): Promise<string[]>;
+  /** Puts the engine’s volume of that name, on that node, in the place of the one before, which its node then removes. */
+  replaceData(volume: VolumeRecord, nodeId: string, engineName: string): Promise<void>;
+  /** A node is to remove an engine’s volume that is nobody’s any more. */
+  discard(place: { organizationId: string; projectId: string }, nodeId: string, engineName: string): Promise<void>;
+  /** Whether its node was taken out of the platform, and the volume’s data with it. */
+  nodeIsGone(volumeId: string): Promise<boolean>;
   /** Of all projects: what services left that are gone, and removals that no node will do any more. */
   sweep(): Promise<number>;
 }

@@ -1,4 +1,8 @@
 import { Module } from '@nestjs/common';
+import { ActionController } from './audit/action.controller.js';
+import { BackupController } from './backup/backup.controller.js';
+import { BackupScheduleController } from './backup/backup-schedule.controller.js';
+import { BackupTargetController } from './backup/backup-target.controller.js';
 import { ContainerController } from './container/container.controller.js';
 import { FileShareController } from './file-share/file-share.controller.js';
 import { FileShareFlavourController } from './file-share/flavour.controller.js';
@@ -25,6 +29,10 @@ import { VolumeController } from './volume/volume.controller.js';
     VolumeArchiveController,
     FileShareController,
     FileShareFlavourController,
+    BackupTargetController,
+    BackupController,
+    BackupScheduleController,
+    ActionController,
     RouteController,
     DomainController,
     CertificateController,

@@ -12,6 +12,7 @@ export const quotaResources = [
   'publicIps',
   'fileShares',
   'fileShareBytes',
+  'backups',
 ] as const;
 export type QuotaResource = (typeof quotaResources)[number];
 

@@ -17,8 +17,13 @@ import { ImageWatches1764900000000 } from '../../../migrations/1764900000000-ima
 import { FileShares1765000000000 } from '../../../migrations/1765000000000-file-shares.js';
 import { NodeClusterDisplayName1765200000000 } from '../../../migrations/1765200000000-node-cluster-display-name.js';
 import { PulledImages1765300000000 } from '../../../migrations/1765300000000-pulled-images.js';
+import { Backups1765100000000 } from '../../../migrations/1765100000000-backups.js';
 import { FewerIndexWrites1765400000000 } from '../../../migrations/1765400000000-fewer-index-writes.js';
 import { ActionEntity } from '../action/action.entity.js';
+import { BackupEntity } from '../backup/backup.entity.js';
+import { BackupScheduleEntity } from '../backup/backup-schedule.entity.js';
+import { BackupTargetEntity } from '../backup/backup-target.entity.js';
+import { BackupWorkEntity } from '../backup/backup-work.entity.js';
 import { ContainerEntity } from '../container/container.entity.js';
 import { HostPortEntity } from '../container/host-port.entity.js';
 import { DeploymentEntity } from '../deployment/deployment.entity.js';
@@ -78,6 +83,10 @@ export interface DataSourceSettings {
 
 const entities = [
   ActionEntity,
+  BackupTargetEntity,
+  BackupScheduleEntity,
+  BackupEntity,
+  BackupWorkEntity,
   ContainerEntity,
   HostPortEntity,
   DeploymentEntity,
@@ -144,6 +153,7 @@ const migrations = [
   HostPool1764800000000,
   ImageWatches1764900000000,
   FileShares1765000000000,
+  Backups1765100000000,
   NodeClusterDisplayName1765200000000,
   PulledImages1765300000000,
   FewerIndexWrites1765400000000,

@@ -1,6 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { Transaction } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { PostgresActionRepository } from '../action/action.repository.js';
+import { PostgresBackupRepository } from '../backup/backup.repository.js';
+import { PostgresBackupScheduleRepository } from '../backup/backup-schedule.repository.js';
+import { PostgresBackupTargetRepository } from '../backup/backup-target.repository.js';
+import { PostgresBackupWorkRepository } from '../backup/backup-work.repository.js';
 import { PostgresContainerRepository } from '../container/container.repository.js';
 import { PostgresCertificateRepository } from '../certificate/certificate.repository.js';
 import { PostgresIssuingRepository } from '../certificate/issuing.repository.js';
@@ -102,6 +106,18 @@ export class PostgresTransaction implements Transaction {
   }
   get leases() {
     return this.one('leases', () => new PostgresLeaseRepository(this.sql));
+  }
+  get backupTargets() {
+    return this.one('backupTargets', () => new PostgresBackupTargetRepository(this.sql));
+  }
+  get backups() {
+    return this.one('backups', () => new PostgresBackupRepository(this.sql));
+  }
+  get backupSchedules() {
+    return this.one('backupSchedules', () => new PostgresBackupScheduleRepository(this.sql));
+  }
+  get backupWork() {
+    return this.one('backupWork', () => new PostgresBackupWorkRepository(this.sql));
   }
   get actions() {
     return this.one('actions', () => new PostgresActionRepository(this.sql));

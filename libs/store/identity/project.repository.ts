@@ -64,11 +64,15 @@ export class PostgresProjectRepository implements ProjectRepository {
             + (SELECT count(*) FROM service WHERE project_id = $1 AND destroyed_at IS NULL)
             + (SELECT count(*) FROM container WHERE project_id = $1 AND removed_at IS NULL)
             + (SELECT count(*) FROM volume WHERE project_id = $1)
-            + (SELECT count(*) FROM file_share WHERE project_id = $1) AS remaining`,
+            + (SELECT count(*) FROM file_share WHERE project_id = $1)
+            + (SELECT count(*) FROM backup_target WHERE project_id = $1) AS remaining`,
       [id],
     );
     if (left && left.remaining > 0) {
-      throw new DomainError('conflict', 'The project still has stacks, services, containers, volumes or file shares.');
+      throw new DomainError(
+        'conflict',
+        'The project still has stacks, services, containers, volumes, file shares or backup targets.',
+      );
     }
     await announce(this.sql, { kind: 'organization', id: project.organizationId });
     // What was terminated is kept for a while as a record; it goes with its project.

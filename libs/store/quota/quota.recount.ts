@@ -21,6 +21,9 @@ export const countedText = `
            LATERAL (VALUES ('fileShares', 1::bigint), ('fileShareBytes', f.size_bytes)) AS r (resource, n)
      WHERE f.organization_id = $1 AND NOT f.removed GROUP BY 1, 2
     UNION ALL
+    SELECT project_id, 'backups', count(*) FROM backup
+     WHERE organization_id = $1 AND state NOT IN ('failed', 'canceled') GROUP BY 1
+    UNION ALL
     SELECT s.project_id, r.resource, sum(r.n) FROM service s,
            LATERAL (VALUES ('containers', s.reserved_containers::bigint), ('memoryBytes', s.reserved_memory_bytes),
                            ('milliCpu', s.reserved_milli_cpu)) AS r (resource, n)

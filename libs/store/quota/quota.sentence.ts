@@ -13,6 +13,7 @@ const names: Record<QuotaResource, string> = {
   publicIps: 'public IPs',
   fileShares: 'file shares',
   fileShareBytes: 'of file shares',
+  backups: 'backups',
 };
 
 function amount(resource: QuotaResource, value: number): string {

@@ -13,6 +13,7 @@ import type {
 import { isUniqueViolation, type Sql } from '../connection/sql.js';
 import { volumeDetails, volumeUsers } from './volume.details.js';
 import { shareSource } from './mounted-volume.row.js';
+import { discard, lockRunning, replaceData } from './volume.restore.js';
 import { expireVolumes, sweepVolumes } from './volume.expiry.js';
 import {
   shareColumns,
@@ -228,6 +229,32 @@ export class PostgresVolumeRepository implements VolumeRepository {
        SELECT g.id, g.organization_id, g.project_id, f.node_id, NULL, f.id FROM gone g JOIN file_share f ON f.id = g.share_id`,
       [volume.id],
     );
+  }
+
+  lockRunning(volumeId: string): Promise<string[]> {
+    return lockRunning(this.sql, volumeId);
+  }
+
+  async replaceData(volume: VolumeRecord, nodeId: string, engineName: string): Promise<void> {
+    await replaceData(this.sql, volume, nodeId, engineName);
+  }
+
+  async discard(
+    place: { organizationId: string; projectId: string },
+    nodeId: string,
+    engineName: string,
+  ): Promise<void> {
+    await discard(this.sql, place, nodeId, engineName);
+  }
+
+  async nodeIsGone(volumeId: string): Promise<boolean> {
+    const row = await this.sql.first<{ gone: boolean }>(
+      'volume-node-is-gone',
+      `SELECT n.id IS NULL OR n.removed_at IS NOT NULL OR n.state = 'removed' AS gone
+         FROM volume v LEFT JOIN node n ON n.id = v.node_id WHERE v.id = $1 AND v.node_id IS NOT NULL`,
+      [volumeId],
+    );
+    return row?.gone ?? false;
   }
 
   sweep(): Promise<number> {

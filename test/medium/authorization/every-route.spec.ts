@@ -20,7 +20,7 @@ afterAll(() => cast.close());
 type Guarded = Route & { allowed: Allowed };
 const guarded = (): Guarded[] => routes.filter((route): route is Guarded => route.allowed !== null);
 const workload =
-  /\/projects\/:project(?=\/(?:services|containers|volumes|routes|domains|certificates|image-notices|public-ips|file-shares)\b)/;
+  /\/projects\/:project(?=\/(?:services|containers|volumes|backup-targets|backups|backup-schedules|routes|domains|certificates|image-notices|public-ips|file-shares)\b)/;
 const nameOf = ({ method, path }: Route) => `${method} ${path.replace('/:namespace', '').replace(workload, '')}`;
 const isLetIn = (status: number, also: readonly number[] = []) =>
   (status >= 200 && status < 300) || also.includes(status);

@@ -31,6 +31,7 @@ import {
   limits,
   type RouteFixture,
 } from './resource.makers.js';
+import { backupFixtures } from './backup.makers.js';
 import { certificate, domain, route, routeBody } from './route.makers.js';
 
 /**
@@ -76,6 +77,8 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'DELETE /api/v1/projects/:project/members/:user': oneOf(projectMember),
   'GET /api/v1/projects/:project/quotas': none,
   'PUT /api/v1/projects/:project/quotas': { body: limits },
+  'GET /api/v1/projects/:project/actions/:action': oneOf(action),
+  'POST /api/v1/projects/:project/actions/:action/cancel': oneOf(action, { alsoLetIn: stateful }),
   'GET /api/v1/projects/:project/rebalance': none,
   'POST /api/v1/projects/:project/rebalance': { body: () => ({}) },
   'PUT /api/v1/projects/:project/rebalance': { body: () => ({ movesPerMinute: 0 }) },
@@ -261,6 +264,7 @@ export const routeFixtures: Readonly<Record<string, RouteFixture>> = {
   'DELETE /api/infra/v1/nodecluster/:uuid': oneOf(cluster),
   'POST /api/infra/v1/token': none,
 
+  ...backupFixtures,
   ...mstudioFixtures,
 };
 

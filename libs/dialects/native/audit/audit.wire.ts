@@ -8,6 +8,9 @@ const resourceTypes = [
   'service',
   'container',
   'volume',
+  'backup-target',
+  'backup-schedule',
+  'backup',
   'trigger',
   'registry',
   'node',
@@ -68,7 +71,7 @@ export const auditAnswer = z.object({
   next: z.string().nullable(),
 });
 
-const toAction = (action: ActionRecord): z.infer<typeof actionAnswer> => ({
+export const toAction = (action: ActionRecord): z.infer<typeof actionAnswer> => ({
   id: action.id,
   verb: action.verb,
   resource: { type: action.resourceType, id: action.resourceId, name: action.resourceName },
