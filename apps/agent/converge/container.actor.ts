@@ -4,7 +4,7 @@ import type { HookContainer, SpecPart } from '../hooks/runtime.hook.js';
 import { containerSpec } from './container-spec.js';
 import { wantsFreshStart, type Situation, type Step } from './container.decide.js';
 import { ContainerEngine } from './container.engine.js';
-import type { ContainerRecord, Phase } from './container.record.js';
+import { volumesOf, type ContainerRecord, type Phase } from './container.record.js';
 import type { NodeContext } from './node.context.js';
 import { hookView, type LoopLink } from './hook-view.js';
 import { Observation } from './observation.js';
@@ -136,6 +136,7 @@ export class ContainerActor {
     run.engineId = await this.engine.create(spec);
     this.uncertain = false;
     run.imageDigest = imageDigest ?? null;
+    run.volumes = volumesOf(assignment);
     run.startedAt = null;
     this.phase = 'created';
     this.context.sinks.save(this.record);

@@ -1,4 +1,4 @@
-import type { ContainerRecord, Phase } from './container.record.js';
+import { hasItsVolumes, type ContainerRecord, type Phase } from './container.record.js';
 
 /** One step of a container's loop towards its assignment. */
 export type Step =
@@ -55,6 +55,8 @@ function starting({ phase, record, now }: Situation): Step {
   const fresh = wantsFreshStart(record);
   if (record.run.settled && !fresh) return { do: 'none' };
   if (phase === 'absent') return { do: 'create' };
+  // It is made anew around the volumes that it is to have now.
+  if (!hasItsVolumes(record)) return { do: 'remove' };
   if (phase === 'created' || fresh) return { do: 'start' };
   if (restartAt === null) return { do: 'weigh' };
   return restartAt > now ? { do: 'wait', until: restartAt } : { do: 'start' };

@@ -30,6 +30,8 @@ export interface RunRecord {
   finishedAt: number | null;
   exitCode: number | null;
   imageDigest: string | null;
+  /** The engine’s volumes that it was made with, by their target; absent in records of older agents. */
+  volumes?: Record<string, string>;
   /** Of the present run; kept so that a restart of the agent does not make a healthy container doubtful. */
   health: HealthState;
   settled: Settled | null;
@@ -39,6 +41,14 @@ export interface ContainerRecord {
   assignment: NodeAssignment;
   run: RunRecord;
 }
+
+/** Volumes that it has from its assignment, by their target. */
+export const volumesOf = ({ volumes }: NodeAssignment): Record<string, string> =>
+  Object.fromEntries(volumes.map(({ target, name }) => [target, name]));
+
+/** False once a volume of it was restored since: the data is then in another volume of the engine. */
+export const hasItsVolumes = ({ assignment, run }: ContainerRecord): boolean =>
+  assignment.volumes.every(({ target, name }) => (run.volumes?.[target] ?? name) === name);
 
 export const newRun = (assignment: NodeAssignment): RunRecord => ({
   engineId: null,

@@ -50,6 +50,31 @@ describe('a node’s converger', () => {
     expect(await node.driver.listNetworks()).toHaveLength(0);
   });
 
+  it('makes a stopped container anew when a volume of it was restored since, and none without need', async () => {
+    const volume = { target: '/data', volumeId: randomUUID(), name: 'engine-data', fence: 0, options: {} };
+    const template = { mounts: [{ kind: 'volume' as const, volume: 'data', target: '/data' }] };
+    const wanted = assignment({ volumes: [volume], template });
+    const { containerId } = wanted;
+    await node.converger.applySet(1, [wanted]);
+    await node.reaches(containerId, 'running');
+    const first = node.engineIdOf(containerId);
+    await node.converger.applyChange(2, [{ ...wanted, desired: 'stopped', generation: 2 }]);
+    await node.reaches(containerId, 'exited');
+    await node.converger.applyChange(3, [{ ...wanted, generation: 3 }]);
+    await node.reaches(containerId, 'running', 2);
+    expect(node.engineIdOf(containerId)).toBe(first);
+    await node.converger.applyChange(4, [{ ...wanted, desired: 'stopped', generation: 4 }]);
+    await node.reaches(containerId, 'exited', 2);
+    const restored = [{ ...volume, name: 'engine-restored' }];
+    await node.converger.applyChange(5, [{ ...wanted, volumes: restored, generation: 5 }]);
+    await node.reaches(containerId, 'running', 3);
+    expect(node.engineIdOf(containerId)).not.toBe(first);
+    expect([...(node.engine.containers.get(node.engineIdOf(containerId))?.volumes.values() ?? [])]).toEqual([
+      'engine-restored',
+    ]);
+    expect(node.engine.containers.has(first)).toBe(false);
+  });
+
   it('reports the engine’s sentence when the image does not exist, and tries again only when asked', async () => {
     const wanted = assignment({ template: { image: 'nowhere/none:1' } });
     await node.converger.applySet(1, [wanted]);

@@ -21,7 +21,7 @@ export interface NewSchedule extends Retention {
 /** What is left out stays; the volume always does. */
 export type ScheduleChanges = { [K in Exclude<keyof NewSchedule, 'volume'>]?: NewSchedule[K] | undefined };
 
-const mostPerProject = 200;
+const mostPerProject = 500;
 
 /** When a project’s volumes are backed up by themselves, and how many of these backups are kept. */
 export class BackupScheduleService {

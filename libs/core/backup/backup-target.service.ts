@@ -23,7 +23,7 @@ export interface BackupTargetWish {
 /** What is left out stays. Settings are given whole. */
 export type BackupTargetChanges = { [K in keyof BackupTargetWish]?: BackupTargetWish[K] | undefined };
 
-const mostPerProject = 50;
+const mostPerProject = 500;
 const probeMs = 30_000;
 
 /**

@@ -137,7 +137,7 @@ function damagedWhenAbsent(error: unknown): never {
 
 /** zlib’s own words for what is no whole gzip. */
 function unreadable(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   if (code.startsWith('Z_')) return damaged('what the store has of it is not whole');
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
     return new DomainError('unavailable', 'The store ended the connection in the middle.');
