@@ -51,7 +51,7 @@ describe('a node’s converger', () => {
   });
 
   it('makes a stopped container anew when a volume of it was restored since, and none without need', async () => {
-    const volume = { target: '/data', volumeId: randomUUID(), name: 'engine-data', fence: 0, options: {} };
+    const volume = { target: '/data', volumeId: randomUUID(), name: 'engine-data', fence: 0, options: {}, share: null };
     const template = { mounts: [{ kind: 'volume' as const, volume: 'data', target: '/data' }] };
     const wanted = assignment({ volumes: [volume], template });
     const { containerId } = wanted;

@@ -54,6 +54,12 @@ export class EngineView {
     return this.json(`/containers/${id}/json`);
   }
 
+  /** Names of the engine’s volumes, whosever they are. */
+  async volumes(): Promise<string[]> {
+    const { Volumes } = await this.json<{ Volumes: { Name: string }[] | null }>('/volumes');
+    return (Volumes ?? []).map(({ Name }) => Name);
+  }
+
   /** When each running container's process was started, by engine id. */
   async startTimes(): Promise<Record<string, string>> {
     const running = (await this.containers()).filter((one) => one.state === 'running');
