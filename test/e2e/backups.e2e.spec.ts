@@ -103,7 +103,7 @@ describe('backups of a volume', () => {
       .filter((line) => !/ (\.\/)?seen$| \.\/$/.test(line));
     const name =
       listed
-        .find((line) => line.endsWith('one'))
+        .find((line) => line.startsWith('-') && line.endsWith('one'))
         ?.split(' ')
         .at(-1) ?? '';
     return { listed: listed.sort(), one: tar(['-xOf', '-', name], content) };

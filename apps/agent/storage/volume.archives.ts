@@ -12,6 +12,7 @@ import type { Log } from '#libs/platform/log.js';
 import { type Labels, runtimeLabels } from '#libs/runtime/labels.js';
 import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { isRuntimeError } from '#libs/runtime/runtime.error.js';
+import { tarOfFolder } from './folder.tar.js';
 
 const emptyImage = 'localhost/pierhead/empty:1';
 /** Two blocks of zeros are the end of a tar. */
@@ -85,7 +86,8 @@ export class VolumeArchives {
       labels: { ...labels, [runtimeLabels.purpose]: purpose },
       ...(place.volumes && { volumes: place.volumes }),
     });
-    return this.volume(engineId, mountpoint);
+    // With options it is mounted only while a container runs with it.
+    return this.volume(engineId, mountpoint, Object.keys(request.options).length === 0);
   }
 
   /** A folder of a share is bound as it is: engines differ in what they mount for a container that does not run. */
@@ -101,7 +103,7 @@ export class VolumeArchives {
     return { mountpoint, mount: { kind: 'volume', target: root }, volumes: { [root]: name } };
   }
 
-  private volume(engineId: string, mountpoint: string): OpenVolume {
+  private volume(engineId: string, mountpoint: string, isPlain: boolean): OpenVolume {
     const { driver } = this;
     const kindOf = async (path: string) => {
       await refuseLinks(mountpoint, path);
@@ -114,6 +116,8 @@ export class VolumeArchives {
     return {
       check,
       read: async (path) => {
+        const whole = isPlain && path === '/' ? await tarOfFolder(mountpoint) : null;
+        if (whole) return whole;
         const kind = await kindOf(path);
         return (await driver.getArchive(engineId, kind === 'directory' ? `${at(path)}/.` : at(path))).content;
       },

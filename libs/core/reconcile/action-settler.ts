@@ -10,6 +10,8 @@ import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 export async function settleDeployments(tx: Transaction, actionId: string, now: Date): Promise<void> {
   const action = await tx.actions.lock(actionId);
   if (!action || action.endedAt || action.expectation) return;
+  // No deployment belongs to these: whoever makes the backup ends them.
+  if (action.resourceType === 'volume' || action.resourceType === 'backup') return;
   const deployments = await tx.actions.deploymentStates(actionId);
   if (deployments.some((one) => !isDecided(one.state as DeploymentState))) return;
   const bad = deployments.filter((one) => one.state !== 'succeeded');
