@@ -5,7 +5,7 @@ import { InnerAddressError, isInner, outerLookup } from './outbound.guard.js';
 
 export interface OutboundOptions {
   headers?: Record<string, string>;
-  /** Hosts, with their port if it is in the address, that may be inside and may speak plain HTTP. */
+  /** What may be inside: hosts, with their port if it is in the address, also in plain HTTP; `https://…` over TLS only. */
   trusted: ReadonlySet<string>;
   /** Every host may speak plain HTTP. */
   plain?: boolean;
@@ -44,9 +44,10 @@ export async function outboundGet(url: URL, options: OutboundOptions): Promise<O
 
 function once(url: URL, options: OutboundOptions): Promise<OutboundAnswer> {
   const { headers, trusted, maxBytes, signal, plain = false, lookup = outerLookup } = options;
-  const mayBeInner = trusted.has(url.host);
+  const mayBePlain = plain || trusted.has(url.host);
+  const mayBeInner = trusted.has(url.host) || trusted.has(url.origin);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (mayBeInner || plain))) {
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && mayBePlain)) {
     return Promise.reject(new Error(`${url.host} is asked over TLS only.`));
   }
   // An address needs no look-up, so the look-up's guard would never see it.

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 import { StandInRegistry, type StandInOptions } from '../testing/stand-in.registry.js';
 import { DistributionRegistryProber } from './distribution.registry-prober.js';
 
@@ -44,6 +46,21 @@ it('finds a registry that is open to everybody', async () => {
   await registry.open();
   expect(await proberFor([registry.host]).probe(registry.host, null)).toEqual({ answers: true, accepted: null });
   await registry.close();
+});
+
+it('asks a registry that is inside over TLS where the operator says so', async () => {
+  const { certificatePem, privateKeyPem } = await (
+    await FakeCertificateAuthority.create()
+  ).issueNamed('inner', ['localhost']);
+  const server = createSecureServer({ cert: certificatePem, key: privateKeyPem });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const reason = async (trusted: string[]) => (await proberFor(trusted).probe(host, null)) as { reason?: string };
+  // It was reached: only that its certificate is nobody's is in the way.
+  expect(await reason([`https://${host}`])).toMatchObject({ reason: expect.stringContaining('its certificate') });
+  expect(await reason([])).toMatchObject({ reason: expect.stringContaining('may not be asked from here') });
+  server.closeAllConnections();
+  server.close();
 });
 
 it.each([

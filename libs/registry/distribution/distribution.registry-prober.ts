@@ -4,7 +4,10 @@ import { outboundReason } from './outbound.failure.js';
 import { RegistrySession } from './registry.session.js';
 
 export interface ProberOptions {
-  /** Registries, as they stand in image names, that may be in an inner network; these are asked in plain HTTP. */
+  /**
+   * Registries, as they stand in image names, that may be in an inner network; these are asked in plain HTTP, those
+   * with `https://` before them over TLS.
+   */
   trusted: readonly string[];
   timeoutMs?: number;
 }

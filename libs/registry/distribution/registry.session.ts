@@ -12,7 +12,7 @@ export interface SessionOptions {
   host: string;
   /** Null: as anybody may. */
   credentials: PlainCredentials | null;
-  /** Registries that may be in an inner network; these are asked in plain HTTP. */
+  /** Registries that may be in an inner network; these are asked in plain HTTP, `https://…` over TLS. */
   trusted: ReadonlySet<string>;
   signal: AbortSignal;
 }
