@@ -13,8 +13,10 @@ export class Backups1765100000000 implements MigrationInterface {
          created_at timestamptz NOT NULL DEFAULT now(), row_version integer NOT NULL DEFAULT 1,
          CONSTRAINT backup_target_pkey PRIMARY KEY (id), CONSTRAINT backup_target_name_key UNIQUE (project_id, name),
          CONSTRAINT backup_target_tenant_key UNIQUE (id, organization_id),
-         CONSTRAINT backup_target_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id))`,
+         CONSTRAINT backup_target_project_fkey FOREIGN KEY (project_id, organization_id) REFERENCES project (id, organization_id),
+         CONSTRAINT backup_target_share_fkey FOREIGN KEY (share_id, organization_id) REFERENCES file_share (id, organization_id))`,
     );
+    await q.query(`CREATE INDEX backup_target_share_idx ON backup_target (share_id) WHERE share_id IS NOT NULL`);
     await q.query(
       `CREATE TABLE backup_schedule (
          id uuid NOT NULL, organization_id uuid NOT NULL, project_id uuid NOT NULL, volume_id uuid NOT NULL, target_id uuid NOT NULL,

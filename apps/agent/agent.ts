@@ -115,7 +115,8 @@ export class Agent {
     const keeper = options.shares?.keeper ?? null;
     this.storage = new StorageService({ driver, fences, found, fenceOff, keeper, log, timing: options.storageTiming });
     this.archives = new VolumeArchives(driver, log, options.shares?.mounts ?? null);
-    this.streams = new StreamService(driver, (id) => this.converger.engineIdOf(id), this.archives, log);
+    const objects = options.shares?.objects ?? null;
+    this.streams = new StreamService(driver, (id) => this.converger.engineIdOf(id), this.archives, objects, log);
     this.session = this.sessionClient();
   }
 

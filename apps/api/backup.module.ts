@@ -5,15 +5,21 @@ import { BackupScheduleService } from '#libs/core/backup/backup-schedule.service
 import { BackupStores } from '#libs/core/backup/backup-store.port.js';
 import { BackupTargetService } from '#libs/core/backup/backup-target.service.js';
 import { BackupVault } from '#libs/core/backup/backup.vault.js';
+import { ShareObjects } from '#libs/core/stream/share-objects.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { ApiConfig } from '#libs/platform/config.js';
+
+type BackupConfig = Pick<
+  ApiConfig,
+  'PIERHEAD_BACKUP_DEADLINE_MS' | 'PIERHEAD_MASTER_KEY_FILE' | 'PIERHEAD_INNER_BACKUP_STORES'
+>;
 
 /** Backups as tenants ask for them; workers make them. */
 @Global()
 @Module({})
 export class BackupModule {
-  static forRoot(config: ApiConfig): DynamicModule {
+  static forRoot(config: BackupConfig): DynamicModule {
     const deadlineMs = config.PIERHEAD_BACKUP_DEADLINE_MS;
     return {
       module: BackupModule,
@@ -21,7 +27,9 @@ export class BackupModule {
         { provide: BackupVault, useFactory: () => new BackupVault(config.PIERHEAD_MASTER_KEY_FILE) },
         {
           provide: BackupStores,
-          useFactory: () => new OpenedBackupStores({ trusted: config.PIERHEAD_INNER_BACKUP_STORES }),
+          inject: [UnitOfWork, ShareObjects],
+          useFactory: (work: UnitOfWork, objects: ShareObjects) =>
+            new OpenedBackupStores({ trusted: config.PIERHEAD_INNER_BACKUP_STORES }, { work, objects }),
         },
         {
           provide: BackupTargetService,

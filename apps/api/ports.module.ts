@@ -4,6 +4,7 @@ import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { PlatformCertificates } from '#libs/core/node/enrollment.port.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
 import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
+import { ShareObjects } from '#libs/core/stream/share-objects.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { RedisRateLimiter } from '#libs/identity/rate/redis.rate-limiter.js';
 import { Clock, SystemClock } from '#libs/platform/clock.js';
@@ -15,6 +16,7 @@ import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directo
 import { CredentialListenerModule } from '#libs/store/identity/credential-listener.module.js';
 import { StoreModule } from '#libs/store/store.module.js';
 import { GrpcNodeStreams } from '#libs/streams/grpc.node-streams.js';
+import { GrpcShareObjects } from '#libs/streams/grpc.share-objects.js';
 
 /** The core's ports as the api has them: database, queue, counters, clock. */
 @Global()
@@ -57,18 +59,24 @@ export class PortsModule {
 @Module({
   providers: [
     {
-      provide: NodeStreams,
+      provide: GrpcNodeStreams,
       inject: [AgentDirectory, PlatformCertificates],
       useFactory: async (directory: AgentDirectory, certificates: PlatformCertificates) =>
         new GrpcNodeStreams({ directory, identity: await certificates.issue('api', []) }),
     },
+    { provide: NodeStreams, useExisting: GrpcNodeStreams },
+    {
+      provide: ShareObjects,
+      inject: [GrpcNodeStreams],
+      useFactory: (streams: GrpcNodeStreams) => new GrpcShareObjects(streams),
+    },
   ],
-  exports: [NodeStreams],
+  exports: [NodeStreams, ShareObjects],
 })
 export class StreamsModule implements OnApplicationShutdown {
-  constructor(private readonly streams: NodeStreams) {}
+  constructor(private readonly streams: GrpcNodeStreams) {}
 
   onApplicationShutdown(): void {
-    if (this.streams instanceof GrpcNodeStreams) this.streams.close();
+    this.streams.close();
   }
 }

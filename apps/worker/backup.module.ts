@@ -9,7 +9,6 @@ import { BackupVault } from '#libs/core/backup/backup.vault.js';
 import { VolumeBackupTask } from '#libs/core/backup/volume-backup.task.js';
 import { VolumeRestoreTask } from '#libs/core/backup/volume-restore.task.js';
 import { PlatformCertificates } from '#libs/core/node/enrollment.port.js';
-import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
 import { CertificateModule } from '#libs/identity/certificate.module.js';
 import { Clock, SystemClock } from '#libs/platform/clock.js';
@@ -17,6 +16,7 @@ import type { WorkerConfig } from '#libs/platform/config.js';
 import type { Log } from '#libs/platform/log.js';
 import { PostgresAgentDirectory } from '#libs/store/agent/postgres.agent-directory.js';
 import { GrpcNodeStreams } from '#libs/streams/grpc.node-streams.js';
+import { GrpcShareObjects } from '#libs/streams/grpc.share-objects.js';
 import { Loop } from './loop.js';
 import { WorkerMetrics } from './worker.metrics.js';
 
@@ -45,13 +45,12 @@ export class BackupLoops {
 /** Backups as workers make them. Volumes are reached through the gateways, as the api reaches them. */
 @Module({})
 export class BackupModule implements OnApplicationShutdown {
-  constructor(private readonly streams: NodeStreams) {}
+  constructor(private readonly streams: GrpcNodeStreams) {}
 
   static forRoot(config: WorkerConfig, log: Log, imports: DynamicModule[]): DynamicModule {
     const clock = new SystemClock();
     const deadlineMs = config.PIERHEAD_BACKUP_DEADLINE_MS;
     const vault = new BackupVault(config.PIERHEAD_MASTER_KEY_FILE);
-    const stores = new OpenedBackupStores({ trusted: config.PIERHEAD_INNER_BACKUP_STORES });
     const clockModule: DynamicModule = {
       module: class ClockModule {},
       providers: [{ provide: Clock, useValue: clock }],
@@ -66,7 +65,7 @@ export class BackupModule implements OnApplicationShutdown {
       imports: [...imports, certificates],
       providers: [
         {
-          provide: NodeStreams,
+          provide: GrpcNodeStreams,
           inject: [UnitOfWork, PlatformCertificates],
           useFactory: async (work: UnitOfWork, authority: PlatformCertificates) =>
             new GrpcNodeStreams({
@@ -76,9 +75,11 @@ export class BackupModule implements OnApplicationShutdown {
         },
         {
           provide: BackupLoops,
-          inject: [UnitOfWork, NodeStreams, WorkerMetrics],
-          useFactory: (work: UnitOfWork, streams: NodeStreams, metrics: WorkerMetrics) =>
-            new BackupLoops(
+          inject: [UnitOfWork, GrpcNodeStreams, WorkerMetrics],
+          useFactory: (work: UnitOfWork, streams: GrpcNodeStreams, metrics: WorkerMetrics) => {
+            const s3 = { trusted: config.PIERHEAD_INNER_BACKUP_STORES };
+            const stores = new OpenedBackupStores(s3, { work, objects: new GrpcShareObjects(streams) });
+            return new BackupLoops(
               new BackupRunner({
                 work,
                 clock,
@@ -95,7 +96,8 @@ export class BackupModule implements OnApplicationShutdown {
               new BackupScheduler(work, clock, deadlineMs, log),
               new BackupRetention(work, clock, deadlineMs),
               log,
-            ),
+            );
+          },
         },
       ],
       exports: [BackupLoops],
@@ -103,7 +105,7 @@ export class BackupModule implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    if (this.streams instanceof GrpcNodeStreams) this.streams.close();
+    this.streams.close();
   }
 }
 

@@ -94,7 +94,8 @@ export class GrpcNodeStreams extends NodeStreams {
     this.clients.clear();
   }
 
-  private async open(
+  /** A stream of any kind that a node’s agent knows; resolves when it stands. */
+  async open(
     nodeId: string,
     request: StreamRequest,
     withinMs = this.options.openWithinMs ?? 10_000,

@@ -28,6 +28,16 @@ interface Share {
   mounts: { nodeName: string; mount: string | null; message: string }[];
 }
 
+interface Ended {
+  state: string;
+  message: string | null;
+}
+
+interface Begun {
+  backup: { id: string };
+  action: { id: string };
+}
+
 /** Three machines: the first keeps a file share, and containers of the others have volumes on it. */
 describe('volumes on a file share', () => {
   let lab: Lab;
@@ -134,6 +144,32 @@ describe('volumes on a file share', () => {
       expect((await inside(2, 'books', 'cat /data/file')).stdout.trim()).toBe('from-web');
       expect(await native.call('DELETE', '/volumes/data')).toMatchObject({ status: 409 });
       expect(await native.call('DELETE', '/file-shares/common')).toMatchObject({ status: 409 });
+    },
+    testMs,
+  );
+
+  it(
+    'keep backups beside them, of which volumes are restored',
+    async () => {
+      const project = `/projects/${cluster.credentials.project}`;
+      const ended = (what: string, { id }: { id: string }) =>
+        until(what, async () => {
+          const { state, message } = await native.ok<Ended>('GET', `${project}/actions/${id}`);
+          if (['failed', 'canceled'].includes(state)) throw new Error(`${what} ${state}: ${message}`);
+          return state === 'success';
+        });
+      const wish = { name: 'kept', kind: 'share', shareId: share.id };
+      const { id: targetId } = await native.ok<{ id: string }>('POST', `${project}/backup-targets`, wish);
+      const { backup, action } = await native.ok<Begun>('POST', `${project}/backups`, { volume: 'data', targetId });
+      await ended('The backup', action);
+      expect(await native.call('DELETE', '/file-shares/common')).toMatchObject({ status: 409 });
+      const restore = await native.ok<Begun>('POST', `${project}/backups/${backup.id}/restore`, { into: 'again' });
+      await ended('The restore', restore.action);
+      const tar = Buffer.from(await (await archive('GET', 'again')).arrayBuffer());
+      expect(tar.toString('latin1')).toContain('from-web');
+      const removal = await native.ok<Begun>('DELETE', `${project}/backups/${backup.id}`);
+      await ended('The removal of the backup', removal.action);
+      await native.ok('DELETE', `${project}/backup-targets/${targetId}`);
     },
     testMs,
   );

@@ -30,6 +30,11 @@ export class ShareDisk {
     return join(this.mountpoint(shareId), 'volumes');
   }
 
+  /** What is kept beside the volumes by one keeper; it is not exported. */
+  objects(shareId: string, keeperId: string): string {
+    return join(this.mountpoint(shareId), 'objects', checked(keeperId));
+  }
+
   volume(shareId: string, volumeId: string): string {
     return join(this.volumes(shareId), checked(volumeId));
   }

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import { DomainError } from '#libs/domain/error.js';
 import type { Log } from '#libs/platform/log.js';
 import type { AgentConfig } from '../agent.config.js';
 import { GaneshaProcess } from './ganesha.process.js';
 import { nodePlace, type NodePlaceFacts } from './node.place.js';
+import type { ShareDisk } from './share.disk.js';
 import { ShareKeeper } from './share.keeper.js';
 import { ShareMounts } from './share.mounts.js';
+import { ShareObjects } from './share.objects.js';
 
 /** A node’s part in file shares. */
 export interface NodeShares {
@@ -12,6 +15,8 @@ export interface NodeShares {
   mounts: ShareMounts;
   /** Of a node with the storage role. */
   keeper: ShareKeeper | null;
+  /** Of the same. */
+  objects: ShareObjects | null;
 }
 
 export async function openShares(config: AgentConfig, nodeId: string, log: Log): Promise<NodeShares> {
@@ -29,7 +34,18 @@ export async function openShares(config: AgentConfig, nodeId: string, log: Log):
   if (!keeper) await stopForgotten(folder, log);
   const place = await nodePlace(config.PIERHEAD_NFS_CLIENT);
   const attached = join(config.PIERHEAD_AGENT_STATE, 'shares');
-  return { place, keeper, mounts: new ShareMounts({ nodeId, place, disk: keeper?.disk ?? null, folder: attached }) };
+  const objects = keeper && new ShareObjects((shareId, keeperId) => objectsOf(keeper.disk, shareId, keeperId));
+  return {
+    place,
+    keeper,
+    objects,
+    mounts: new ShareMounts({ nodeId, place, disk: keeper?.disk ?? null, folder: attached }),
+  };
+}
+
+async function objectsOf(disk: ShareDisk, shareId: string, keeperId: string): Promise<string> {
+  if (await disk.isThere(shareId)) return disk.objects(shareId, keeperId);
+  throw new DomainError('unavailable', 'The file share is not ready on its node yet.');
 }
 
 /** A server that survived an agent with the storage role must not serve for one without. */

@@ -6,8 +6,10 @@ import type { RuntimeDriver } from '#libs/runtime/runtime.driver.js';
 import { isRuntimeError } from '#libs/runtime/runtime.error.js';
 import type { AgentSession } from '../session/session.js';
 import type { VolumeArchives } from '../storage/volume.archives.js';
+import type { ShareObjects } from '../shares/share.objects.js';
 import { carryArchive } from './archive.stream.js';
 import { sendLogs } from './logs.stream.js';
+import { carryObject } from './object.stream.js';
 import { runSession } from './session.stream.js';
 import { sendStats } from './stats.stream.js';
 import { StreamChannelCall, StreamGone } from './stream.call.js';
@@ -22,6 +24,7 @@ export class StreamService {
     private readonly driver: RuntimeDriver,
     private readonly engineIdOf: (containerId: string) => string | null,
     private readonly archives: VolumeArchives,
+    private readonly objects: ShareObjects | null,
     private readonly log: Log,
   ) {}
 
@@ -54,7 +57,7 @@ export class StreamService {
 
   /** Empty for what is of no container. */
   private engineIdFor({ request, containerId }: StreamRequest): string | null {
-    return request?.$case === 'archive' ? '' : this.engineIdOf(containerId);
+    return request?.$case === 'archive' || request?.$case === 'object' ? '' : this.engineIdOf(containerId);
   }
 
   private async carry(
@@ -81,6 +84,8 @@ export class StreamService {
       }
       case 'archive':
         return carryArchive(call, this.archives, request.value);
+      case 'object':
+        return carryObject(call, this.objects, request.value);
       case undefined:
         throw new DomainError('unsupported', 'This node’s agent does not know that kind of stream.');
     }

@@ -65,6 +65,7 @@ export class BackupTargetService {
     await this.probe({ ...target, sealedSecret: sealed });
     return this.work.tenant(context, async (tx) => {
       await this.requireRoom(tx, context);
+      await holdShare(tx, target);
       await tx.backupTargets.insert(target, sealed);
       await this.note(tx, context, 'create', target);
       return target;
@@ -80,11 +81,11 @@ export class BackupTargetService {
     const present = await this.work.tenantRead(context, (tx) => reach(tx, context, id));
     const settings = changes.settings ?? present.settings;
     requireSecretAgain(present.settings, settings, changes.secret);
-    const sealed =
-      changes.secret === undefined ? undefined : changes.secret === null ? null : this.vault.seal(changes.secret, id);
+    const sealed = this.sealedChange(id, settings, changes.secret);
     const target = { ...present, name: changes.name ?? present.name, settings };
     await this.probe({ ...target, sealedSecret: sealed === undefined ? present.sealedSecret : sealed });
     return this.work.tenant(context, async (tx) => {
+      await holdShare(tx, target);
       await tx.backupTargets.update(target, sealed);
       await this.note(tx, context, 'update', target);
       return target;
@@ -134,6 +135,16 @@ export class BackupTargetService {
     }
   }
 
+  /** Undefined: it stays. A share has none. */
+  private sealedChange(
+    id: string,
+    { kind }: BackupTargetSettings,
+    secret: string | null | undefined,
+  ): Buffer | null | undefined {
+    if (kind === 'share' || secret === null) return null;
+    return secret === undefined ? undefined : this.vault.seal(secret, id);
+  }
+
   private async requireRoom(tx: Transaction, { projectId }: RequestContext): Promise<void> {
     const count = await tx.backupTargets.count(projectId);
     if (count >= mostPerProject) {
@@ -156,6 +167,13 @@ async function reach(tx: Transaction, context: RequestContext, id: string): Prom
   const target = await tx.backupTargets.get(context.projectId, id);
   if (!target) throw notFound('backup target');
   return target;
+}
+
+/** A share is not deleted between the look at it and the target on it. */
+async function holdShare(tx: Transaction, { projectId, settings }: BackupTargetRecord): Promise<void> {
+  if (settings.kind !== 'share') return;
+  const share = await tx.fileShares.lock(projectId, settings.shareId);
+  if (!share || share.removed) throw invalid('shareId', 'shareId: the project has no such file share.');
 }
 
 function requireSecretAgain(

@@ -172,6 +172,11 @@ async function requireUnused(
   share: FileShareRecord,
   project: { id: string; namespace: string } | null,
 ): Promise<void> {
+  const targets = await tx.fileShares.backupTargetsOn(share.id, project?.id ?? null);
+  if (targets.length) {
+    const kept = targets.map(({ name }) => `"${name}"`).join(', ');
+    throw new DomainError('state', `File share "${share.name}" has the backup targets ${kept}; delete those first.`);
+  }
   const volumes = await tx.fileShares.volumesOn(share.id, project?.id ?? null);
   if (!volumes.length) return;
   const names = volumes.map(({ name }) => `"${name}"`).join(', ');

@@ -67,6 +67,8 @@ export interface FileShareRepository {
   delete(id: string): Promise<void>;
   /** Volumes on it, of one project or of all. */
   volumesOn(id: string, projectId: string | null): Promise<{ id: string; name: string }[]>;
+  /** Backup targets on it, of one project or of all. */
+  backupTargetsOn(id: string, projectId: string | null): Promise<{ id: string; name: string }[]>;
   /** Lets projects of its organization use it. */
   allow(share: Pick<FileShareRecord, 'id' | 'organizationId'>, projects: string[]): Promise<void>;
   disallow(id: string, projects: string[]): Promise<void>;

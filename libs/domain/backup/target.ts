@@ -1,4 +1,4 @@
-/** `s3`: a bucket of a store that speaks S3 · `share`: a folder of one of the project’s file shares. */
+/** `s3`: a bucket of a store that speaks S3 · `share`: one of the file shares that the project may use. */
 export const backupTargetKinds = ['s3', 'share'] as const;
 export type BackupTargetKind = (typeof backupTargetKinds)[number];
 
@@ -19,8 +19,6 @@ export interface S3Settings {
 export interface ShareSettings {
   kind: 'share';
   shareId: string;
-  /** Below the share’s root; empty, or without a slash at either end. */
-  folder: string;
 }
 
 export type BackupTargetSettings = S3Settings | ShareSettings;

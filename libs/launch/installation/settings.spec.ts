@@ -27,8 +27,8 @@ describe('resolveSettings', () => {
     );
   });
 
-  it('makes the local node an edge unless told otherwise, and remembers that', () => {
-    expect(resolveSettings({}, undefined)).toMatchObject({ nodeRoles: 'edge', edgeHost: '0.0.0.0' });
+  it('makes the local node an edge that keeps file shares unless told otherwise, and remembers that', () => {
+    expect(resolveSettings({}, undefined)).toMatchObject({ nodeRoles: 'edge,storage', edgeHost: '0.0.0.0' });
     const kept = parseStored(JSON.stringify(resolveSettings({ PIERHEAD_NODE_ROLES: 'none' }, undefined)));
     expect(resolveSettings({}, kept).nodeRoles).toBe('none');
   });

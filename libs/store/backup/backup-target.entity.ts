@@ -1,10 +1,15 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { BackupTargetKind, BackupTargetSettings } from '#libs/domain/backup/target.js';
+import { FileShareEntity } from '../file-share/file-share.entity.js';
 import { ProjectEntity } from '../identity/project.entity.js';
 
 @Entity({ name: 'backup_target' })
 @Unique('backup_target_name_key', ['projectId', 'name'])
 @Unique('backup_target_tenant_key', ['id', 'organizationId'])
+@Index('backup_target_share_idx', ['shareId'], { where: 'share_id IS NOT NULL' })
+@ForeignKey(() => FileShareEntity, ['shareId', 'organizationId'], ['id', 'organizationId'], {
+  name: 'backup_target_share_fkey',
+})
 @ForeignKey(() => ProjectEntity, ['projectId', 'organizationId'], ['id', 'organizationId'], {
   name: 'backup_target_project_fkey',
 })

@@ -124,6 +124,14 @@ export class PostgresFileShareRepository implements FileShareRepository {
     );
   }
 
+  backupTargetsOn(id: string, projectId: string | null): Promise<{ id: string; name: string }[]> {
+    return this.sql.query(
+      'file-share-backup-targets',
+      `SELECT id, name FROM backup_target WHERE share_id = $1 AND ($2::uuid IS NULL OR project_id = $2) ORDER BY name, id`,
+      [id, projectId],
+    );
+  }
+
   async allow(
     { id, organizationId }: Pick<FileShareRecord, 'id' | 'organizationId'>,
     projects: string[],

@@ -19,6 +19,7 @@ import { FakeEngine } from '#libs/runtime/fake/fake-engine.js';
 import { FakeRuntime } from '#libs/runtime/fake/fake.driver.js';
 import type { Archive } from '#libs/runtime/session.js';
 import type { GrpcNodeStreams } from '#libs/streams/grpc.node-streams.js';
+import { GrpcShareObjects } from '#libs/streams/grpc.share-objects.js';
 import { FakeS3Server } from '#libs/testing/s3/s3-server.fake.js';
 import { tarOf } from '../../conformance/runtime/lab.js';
 import { PlatformFixture, type RunningAgent } from '../agent/platform-fixture.js';
@@ -87,7 +88,8 @@ export class BackupWorld {
   }
 
   get stores(): OpenedBackupStores {
-    return new OpenedBackupStores({ trusted: [this.s3.host], timeouts: { connectMs: 2_000, answerMs: 5_000 } });
+    const s3 = { trusted: [this.s3.host], timeouts: { connectMs: 2_000, answerMs: 5_000 } };
+    return new OpenedBackupStores(s3, { work: this.store.work, objects: new GrpcShareObjects(this.streams) });
   }
 
   async target(given: Partial<FakeS3Server['target']> = {}): Promise<string> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BackupTargetChanges, BackupTargetWish } from '#libs/core/backup/backup-target.service.js';
 import type { BackupTargetRecord } from '#libs/core/backup/backup.repository.port.js';
-import { backupTargetKinds, type BackupTargetSettings } from '#libs/domain/backup/target.js';
+import { backupTargetKinds } from '#libs/domain/backup/target.js';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
 /** A path without a slash at either end. */
@@ -27,11 +27,17 @@ const s3 = {
 };
 const secretAccessKey = z.string().regex(/^[\x21-\x7e]{1,1024}$/);
 
-export const newBackupTargetBody = z.strictObject({ name, ...s3, secretAccessKey });
+/** A file share that the project owns or may use. */
+const share = { kind: z.literal('share'), shareId: z.uuid() };
+
+export const newBackupTargetBody = z.discriminatedUnion('kind', [
+  z.strictObject({ name, ...s3, secretAccessKey }),
+  z.strictObject({ name, ...share }),
+]);
 export const backupTargetChangesBody = z.strictObject({
   name: name.optional(),
   /** Whole, when anything of it changes. */
-  settings: z.strictObject(s3).optional(),
+  settings: z.discriminatedUnion('kind', [z.strictObject(s3), z.strictObject(share)]).optional(),
   secretAccessKey: secretAccessKey.optional(),
 });
 
@@ -45,6 +51,7 @@ export const backupTargetAnswer = z.object({
   prefix: z.string().nullable(),
   pathStyle: z.boolean().nullable(),
   accessKeyId: z.string().nullable(),
+  shareId: z.uuid().nullable(),
   createdAt: z.iso.datetime(),
   resourceUri: z.string(),
 });
@@ -56,21 +63,23 @@ const noSettings = {
   prefix: null,
   pathStyle: null,
   accessKeyId: null,
+  shareId: null,
 } as const;
-
-const toSettings = (settings: BackupTargetSettings) =>
-  settings.kind === 's3' ? settings : { ...noSettings, kind: settings.kind };
 
 export const toBackupTarget = (target: BackupTargetRecord): z.infer<typeof backupTargetAnswer> => ({
   ...noSettings,
   id: target.id,
   name: target.name,
-  ...toSettings(target.settings),
+  ...target.settings,
   createdAt: target.createdAt.toISOString(),
   resourceUri: `/api/v1/projects/${target.projectId}/backup-targets/${target.id}`,
 });
 
 export const toTargetWish = (body: z.output<typeof newBackupTargetBody>): BackupTargetWish => {
+  if (body.kind === 'share') {
+    const { name: called, ...settings } = body;
+    return { name: called, settings, secret: null };
+  }
   const { name: called, secretAccessKey: secret, ...settings } = body;
   return { name: called, settings, secret };
 };

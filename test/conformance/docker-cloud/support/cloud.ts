@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { BackupModule } from '#apps/api/backup.module.js';
 import { CoreModule } from '#apps/api/core.module.js';
 import { ImageModule } from '#apps/api/image.module.js';
 import { RouteModule } from '#apps/api/route.module.js';
@@ -13,6 +14,7 @@ import { PasswordHasher } from '#libs/core/identity/password-hasher.port.js';
 import { RateLimiter } from '#libs/core/identity/rate-limiter.port.js';
 import { AuthorityPin } from '#libs/core/node/enrollment.port.js';
 import { RegistryVault } from '#libs/core/registry/registry.vault.js';
+import { ShareObjects } from '#libs/core/stream/share-objects.port.js';
 import { NodeStreams } from '#libs/core/stream/node-streams.port.js';
 import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 import { UnitOfWork } from '#libs/core/unit-of-work/unit-of-work.port.js';
@@ -37,7 +39,13 @@ import { CredentialListenerModule } from '#libs/store/identity/credential-listen
 import { StoreModule } from '#libs/store/store.module.js';
 import type { TestDatabase } from '../../../support/database.js';
 import { Plane } from '../../../medium/reconcile/plane.js';
-import { fakeNodeStreams, LocalNotices, LocalWakeUps, type FakeNodeStreams } from './local-parts.js';
+import {
+  fakeNodeStreams,
+  LocalNotices,
+  LocalWakeUps,
+  ShareObjectsOfNobody,
+  type FakeNodeStreams,
+} from './local-parts.js';
 
 export interface Answer {
   status: number;
@@ -181,8 +189,9 @@ async function compose(
       { provide: WakeUps, useValue: wakeUps },
       { provide: CommitNotices, useValue: new LocalNotices(wakeUps) },
       { provide: NodeStreams, useValue: streams },
+      { provide: ShareObjects, useValue: new ShareObjectsOfNobody() },
     ],
-    exports: [Clock, RateLimiter, RegistryVault, WakeUps, CommitNotices, NodeStreams],
+    exports: [Clock, RateLimiter, RegistryVault, WakeUps, CommitNotices, NodeStreams, ShareObjects],
   })
   class LocalParts {}
   const truth = { databaseUrl: database.url, masterKey: database.masterKey };
@@ -215,6 +224,11 @@ async function compose(
       }),
       NativeModule,
       NativeWorkloadModule,
+      BackupModule.forRoot({
+        PIERHEAD_MASTER_KEY_FILE: Buffer.from(database.masterKey),
+        PIERHEAD_BACKUP_DEADLINE_MS: 3_600_000,
+        PIERHEAD_INNER_BACKUP_STORES: [],
+      }),
       ImageModule.forRoot({ trustedRegistries }),
       RouteModule.forRoot({
         PIERHEAD_DEFAULT_DOMAIN: 'apps.test',

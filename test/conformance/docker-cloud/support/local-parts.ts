@@ -6,7 +6,8 @@ import {
   type ExecStream,
   type LogOptions,
 } from '#libs/core/stream/node-streams.port.js';
-import { notFound } from '#libs/domain/error.js';
+import { ShareObjects } from '#libs/core/stream/share-objects.port.js';
+import { DomainError, notFound } from '#libs/domain/error.js';
 import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 
 /** Wake-ups within one process. */
@@ -148,4 +149,17 @@ function* lines() {
   yield { channel: 'stdout', data: Buffer.from('2026-11-20T23:06:01.5Z one\n2026-11-20T23:06:02Z tw') };
   yield { channel: 'stderr', data: Buffer.from('2026-11-20T23:06:03Z wrong\n') };
   yield { channel: 'stdout', data: Buffer.from('o\n') };
+}
+
+/** No node here keeps shares. */
+export class ShareObjectsOfNobody extends ShareObjects {
+  private readonly away = (): Promise<never> =>
+    Promise.reject(new DomainError('unavailable', 'The node is not connected.'));
+  put = this.away;
+  get = this.away;
+  clear = this.away;
+  async *list(): AsyncGenerator<{ key: string; bytes: number }> {
+    await this.away();
+    yield* [];
+  }
 }

@@ -58,6 +58,15 @@ export enum DesiredState {
   UNRECOGNIZED = -1,
 }
 
+export enum ObjectVerb {
+  UNSPECIFIED = 0,
+  PUT = 1,
+  GET = 2,
+  LIST = 3,
+  CLEAR = 4,
+  UNRECOGNIZED = -1,
+}
+
 export enum StreamChannel {
   UNSPECIFIED = 0,
   STDIN = 1,
@@ -481,6 +490,9 @@ export interface StreamRequest {
     | //
     /** of a volume: container_id is empty */
     { $case: "archive"; value: ArchiveRequest }
+    | //
+    /** of a share: container_id is empty */
+    { $case: "object"; value: ObjectRequest }
     | undefined;
 }
 
@@ -530,6 +542,19 @@ export interface ArchiveRequest {
 export interface ArchiveRequest_OptionsEntry {
   key: string;
   value: string;
+}
+
+/**
+ * Files that are kept on a share beside its volumes, whole and by key. Put: in as stdin until its end, then the exit.
+ * Get and list: out as stdout until the exit; a list is a line of JSON for each file.
+ */
+export interface ObjectRequest {
+  shareId: string;
+  /** an id: whose they are */
+  folder: string;
+  /** to list and to clear: what keys begin with, empty or ending with a slash */
+  key: string;
+  verb: ObjectVerb;
 }
 
 export interface StatsRequest {
@@ -4396,6 +4421,9 @@ export const StreamRequest: MessageFns<StreamRequest> = {
       case "archive":
         ArchiveRequest.encode(message.request.value, writer.uint32(50).fork()).join();
         break;
+      case "object":
+        ObjectRequest.encode(message.request.value, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -4459,6 +4487,14 @@ export const StreamRequest: MessageFns<StreamRequest> = {
             }
 
             message.request = { $case: "archive", value: ArchiveRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.request = { $case: "object", value: ObjectRequest.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -4911,6 +4947,85 @@ export const ArchiveRequest_OptionsEntry: MessageFns<ArchiveRequest_OptionsEntry
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseObjectRequest(): ObjectRequest {
+  return { shareId: "", folder: "", key: "", verb: 0 };
+}
+
+export const ObjectRequest: MessageFns<ObjectRequest> = {
+  encode(message: ObjectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.shareId !== "") {
+      writer.uint32(10).string(message.shareId);
+    }
+    if (message.folder !== "") {
+      writer.uint32(18).string(message.folder);
+    }
+    if (message.key !== "") {
+      writer.uint32(26).string(message.key);
+    }
+    if (message.verb !== 0) {
+      writer.uint32(32).int32(message.verb);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ObjectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseObjectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.shareId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.folder = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.verb = reader.int32() as any;
             continue;
           }
         }
