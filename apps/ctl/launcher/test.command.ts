@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   dockerPackages,
@@ -16,6 +16,8 @@ import { add, failedStep, lastLine, noTotals, totalsOf, type JestReport, type To
 
 const checks = ['check:format', 'check:lint', 'check:types', 'check:imports', 'check:generated'];
 const projects = ['unit', 'migrations', 'medium', 'conformance', 'e2e'];
+/** Their files share nothing but servers, in which each has a database and a prefix of its own; the others need quiet. */
+const sideBySide = ['unit', 'medium'];
 const every = [...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages, ...networkPackages];
 
 /**
@@ -61,7 +63,9 @@ async function check(checkout: string, name: string, progress: Progress): Promis
 async function runProject(checkout: string, project: string, progress: Progress): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'pierhead-report-'));
   const file = join(folder, 'report.json');
-  const options = ['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${file}`];
+  const workers = sideBySide.includes(project) ? Math.max(2, availableParallelism()) : 1;
+  const options = ['--selectProjects', project, '--passWithNoTests', `--maxWorkers=${workers}`, '--json'];
+  options.push(`--outputFile=${file}`);
   const jest = join(checkout, 'node_modules', 'jest', 'bin', 'jest.js');
   const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
   let written = '';
