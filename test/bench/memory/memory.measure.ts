@@ -20,6 +20,8 @@ export const memoryMeasure: Measure = {
   async run(lab, rounds) {
     const cluster = await lab.cluster({
       ...{ apis: 1, workers: 1, gateways: 1, agents: 1, engineSocket: '/nowhere' },
+      // Room for an address for each container.
+      env: { PIERHEAD_NETWORK_PREFIX: '20' },
       agentEntry: benchProgram(new URL('./agent-with-fake.ts', import.meta.url)),
     });
     const atRest = await looks(cluster, rounds);
