@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { installScript } from './install-script.js';
 
 const place = {
@@ -15,15 +18,42 @@ describe('the program that makes a host a node', () => {
     expect(shell(installScript(place), ['-n'])).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('takes every address for text, and settings of the host before its own', () => {
-    const script = installScript({ ...place, apiUrl: `https://x.example/'; echo hacked; '$(echo hacked)` });
-    const [head = ''] = script.split('TOKEN=');
-    const shown = shell(`${head}printf '%s|%s|%s' "$API" "$PIERHEAD_JOIN_ADDRESS" "$PIERHEAD_GATEWAYS"`, [], {
-      PIERHEAD_GATEWAYS: 'other.example:7443',
+  describe('its settings', () => {
+    const shown = `printf '%s|%s|%s|%s' "$API" "$PIERHEAD_JOIN_ADDRESS" "$PIERHEAD_GATEWAYS" "$PIERHEAD_NODE_NAME"`;
+    let state: string;
+    const settingsOf = (script: string, env: NodeJS.ProcessEnv = {}) => {
+      const [head = ''] = script.split('FOLDER=');
+      return shell(`${head}${shown}; printf '%s\\n' "$GIVEN" >"$STATE/settings"`, [], {
+        PIERHEAD_AGENT_STATE: state,
+        ...env,
+      }).stdout;
+    };
+    beforeEach(() => {
+      state = mkdtempSync(join(tmpdir(), 'pierhead-install-'));
     });
-    expect(shown.stdout).toBe(
-      `https://x.example/'; echo hacked; '$(echo hacked)|gateway.example:7444|other.example:7443`,
-    );
+    afterEach(() => {
+      rmSync(state, { recursive: true });
+    });
+
+    it('take every address for text, and what the host gives before what the platform says', () => {
+      const script = installScript({ ...place, apiUrl: `https://x.example/'; echo hacked; '$(echo hacked)` });
+      expect(settingsOf(script, { PIERHEAD_GATEWAYS: 'other.example:7443', PIERHEAD_NODE_NAME: `it's; "$(id)"` })).toBe(
+        `https://x.example/'; echo hacked; '$(echo hacked)|gateway.example:7444|other.example:7443|it's; "$(id)"`,
+      );
+    });
+
+    it('hold for the next run unless they are given anew; what the platform said does not', () => {
+      settingsOf(installScript(place), {
+        PIERHEAD_GATEWAYS: 'other.example:7443',
+        PIERHEAD_NODE_NAME: `it's; a=b "$(id)"`,
+      });
+      const moved = installScript({ ...place, joinAddress: 'moved.example:7444', gateways: 'moved.example:7443' });
+      expect(settingsOf(moved)).toBe(`https://cloud.example|moved.example:7444|other.example:7443|it's; a=b "$(id)"`);
+      expect(settingsOf(moved, { PIERHEAD_NODE_NAME: 'new' })).toBe(
+        'https://cloud.example|moved.example:7444|other.example:7443|new',
+      );
+      expect(settingsOf(moved)).toContain('|new');
+    });
   });
 
   it('asks for a token, before anything is changed', () => {

@@ -14,23 +14,43 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /**
  * A program of a POSIX shell that makes the host it runs on a node: engine, agent, and the agent's start with the
  * host. What is there already is used; called again, it brings a newer agent. Variables of the agent that are set
- * where it runs (`PIERHEAD_ENGINE`, `PIERHEAD_NODE_NAME`, …) are handed on.
+ * where it runs (`PIERHEAD_ENGINE`, `PIERHEAD_NODE_NAME`, …) are handed on and kept for the next call.
  */
 export const installScript = ({ apiUrl, joinAddress, gateways, machine }: InstallPlace): string => `#!/bin/sh
 set -e
 API=${quoted(apiUrl)}
-PIERHEAD_JOIN_ADDRESS=\${PIERHEAD_JOIN_ADDRESS:-${quoted(joinAddress)}}
-PIERHEAD_GATEWAYS=\${PIERHEAD_GATEWAYS:-${quoted(gateways)}}
+JOIN_ADDRESS=${quoted(joinAddress)}
+GATEWAYS=${quoted(gateways)}
 MACHINE=${quoted(machine)}
 ${program}`;
 
 /** The same for every platform. */
 const program = String.raw`
 TOKEN=$1
-FOLDER=$PIERHEAD_AGENT_FOLDER
-[ -n "$FOLDER" ] || FOLDER=/opt/pierhead-agent
 STATE=$PIERHEAD_AGENT_STATE
 [ -n "$STATE" ] || STATE=/var/lib/pierhead-agent
+
+# What was given to an earlier run holds until it is given anew.
+settings() {
+  set | sed -n 's/^\(PIERHEAD_[A-Z_]*\)=.*/\1/p' | while read -r name; do
+    case "$name" in
+      PIERHEAD_AGENT_STATE | PIERHEAD_JOIN_TOKEN_FILE) ;;
+      *) eval "printf '%s=%s\n' \"\$name\" \"\$$name\"" ;;
+    esac
+  done
+}
+if [ -f "$STATE/settings" ]; then
+  while IFS= read -r line; do
+    name=$(printf '%s\n' "$line" | sed 's/=.*//')
+    value=$(printf '%s\n' "$line" | sed 's/^[^=]*=//')
+    eval "[ -n \"\$$name\" ] || $name=\$value"
+  done <"$STATE/settings"
+fi
+GIVEN=$(settings)
+[ -n "$PIERHEAD_JOIN_ADDRESS" ] || PIERHEAD_JOIN_ADDRESS=$JOIN_ADDRESS
+[ -n "$PIERHEAD_GATEWAYS" ] || PIERHEAD_GATEWAYS=$GATEWAYS
+FOLDER=$PIERHEAD_AGENT_FOLDER
+[ -n "$FOLDER" ] || FOLDER=/opt/pierhead-agent
 ENGINE=$PIERHEAD_ENGINE
 OVERLAY=$PIERHEAD_OVERLAY
 [ -n "$OVERLAY" ] || OVERLAY=auto
@@ -96,13 +116,9 @@ rm -rf "$FOLDER/agent"
 mv "$FOLDER/next" "$FOLDER/agent"
 
 [ -z "$TOKEN" ] || printf '%s' "$TOKEN" >"$STATE/join-token"
+printf '%s\n' "$GIVEN" | sed '/^$/d' >"$STATE/settings"
 {
-  set | sed -n 's/^\(PIERHEAD_[A-Z_]*\)=.*/\1/p' | while read -r name; do
-    case "$name" in
-      PIERHEAD_AGENT_FOLDER | PIERHEAD_AGENT_STATE | PIERHEAD_ENGINE | PIERHEAD_JOIN_TOKEN_FILE | PIERHEAD_OVERLAY) ;;
-      *) eval "printf '%s=%s\n' \"\$name\" \"\$$name\"" ;;
-    esac
-  done
+  settings | grep -v -e '^PIERHEAD_AGENT_FOLDER=' -e '^PIERHEAD_ENGINE=' -e '^PIERHEAD_OVERLAY='
   printf '%s\n' "PIERHEAD_AGENT_STATE=$STATE" "PIERHEAD_ENGINE=$ENGINE" "PIERHEAD_JOIN_TOKEN_FILE=$STATE/join-token"
   printf '%s\n' "PIERHEAD_OVERLAY=$OVERLAY" NODE_ENV=production
 } >"$STATE/agent.env"

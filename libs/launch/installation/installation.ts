@@ -19,13 +19,15 @@ const decided = new Set<string>([
   ...['PIERHEAD_STATE', 'PIERHEAD_CHECKOUT', 'PIERHEAD_ENGINE', 'PIERHEAD_MASTER_KEY_FILE', 'PIERHEAD_HEALTH_PORT'],
   ...['PIERHEAD_REDIS_SENTINELS', 'PIERHEAD_REDIS_SENTINEL_NAME', 'PIERHEAD_REDIS_CLUSTER', 'PIERHEAD_PUBLIC_URL'],
   ...['PIERHEAD_API_HOST', 'PIERHEAD_GATEWAY_HOST', 'PIERHEAD_EDGE_ADDRESS', 'PIERHEAD_NODE_ROLES', 'PIERHEAD_OVERLAY'],
-  'PIERHEAD_STORAGE_ADDRESS',
+  ...['PIERHEAD_STORAGE_ADDRESS', 'PIERHEAD_JOIN_ADDRESS', 'PIERHEAD_GATEWAYS'],
 ]);
 
 /** Variables that the processes get on top of those that `up` decides: log level, timers, limits, proxies. */
 function passedVariables(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) && !decided.has(name)));
 }
+
+const everywhere = new Set(['0.0.0.0', '::']);
 
 /** With PIERHEAD_DEV the processes start again by themselves when the build changes. */
 const nodeOptions = process.env.PIERHEAD_DEV ? ['--watch', '--watch-preserve-output'] : [];
@@ -113,8 +115,8 @@ export class Installation {
       PIERHEAD_GATEWAY_PORT: String(settings.ports.gateway),
       PIERHEAD_GATEWAY_JOIN_PORT: String(settings.ports.join),
       PIERHEAD_GATEWAY_ADVERTISE: `${this.reachable(settings.gatewayHost)}:${settings.ports.gateway}`,
-      PIERHEAD_GATEWAYS: `${this.reachable(settings.gatewayHost)}:${settings.ports.gateway}`,
-      PIERHEAD_JOIN_ADDRESS: `${this.reachable(settings.gatewayHost)}:${settings.ports.join}`,
+      PIERHEAD_GATEWAYS: settings.gateways ?? `${this.gatewayForHosts()}:${settings.ports.gateway}`,
+      PIERHEAD_JOIN_ADDRESS: settings.joinAddress ?? `${this.gatewayForHosts()}:${settings.ports.join}`,
     };
     return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
   }
@@ -212,6 +214,12 @@ export class Installation {
     // The agent starts these, and would start them again: it has to end first.
     const ofAgent = [this.edge(), this.storage()].filter((part) => part !== undefined);
     return [...own, ...this.controlPlane(), ...ofAgent, this.agent()];
+  }
+
+  /** Where hosts that join are sent: a gateway that listens everywhere answers where the platform does. */
+  private gatewayForHosts(): string {
+    const { gatewayHost, publicUrl } = this.settings;
+    return publicUrl && everywhere.has(gatewayHost) ? new URL(publicUrl).hostname : this.reachable(gatewayHost);
   }
 
   /** An address that listens everywhere is reached at loopback from this machine. */

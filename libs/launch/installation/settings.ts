@@ -32,6 +32,8 @@ const stored = z.object({
   nodeRoles: z.string().optional(),
   overlay: z.string().optional(),
   publicUrl: z.string().optional(),
+  joinAddress: z.string().optional(),
+  gateways: z.string().optional(),
   defaultDomain: z.string().optional(),
   databaseUrl: z.string().optional(),
   redisUrl: z.string().optional(),
@@ -88,6 +90,8 @@ export function resolveSettings(env: NodeJS.ProcessEnv, last: StoredSettings | u
     nodeRoles: env.PIERHEAD_NODE_ROLES || last?.nodeRoles || (engine ? 'edge' : 'edge,storage'),
     overlay: env.PIERHEAD_OVERLAY || last?.overlay,
     publicUrl: env.PIERHEAD_PUBLIC_URL || last?.publicUrl,
+    joinAddress: env.PIERHEAD_JOIN_ADDRESS || last?.joinAddress,
+    gateways: env.PIERHEAD_GATEWAYS || last?.gateways,
     // Resolvers lead every name below localhost to this machine.
     defaultDomain: env.PIERHEAD_DEFAULT_DOMAIN || last?.defaultDomain || 'apps.localhost',
     databaseUrl: env.DATABASE_URL || last?.databaseUrl,
