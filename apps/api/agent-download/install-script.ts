@@ -150,7 +150,8 @@ else
   pid=$(cat "$STATE/agent.pid" 2>/dev/null || true)
   if [ -n "$pid" ] && grep -qs "$main" "/proc/$pid/cmdline"; then
     kill "$pid"
-    while [ -d "/proc/$pid" ]; do sleep 0.2; done
+    # One that has ended keeps its place until its parent has looked, but not its command.
+    while grep -qs "$main" "/proc/$pid/cmdline"; do sleep 0.2; done
   fi
   (
     while IFS= read -r line; do export "$line"; done <"$STATE/agent.env"
