@@ -11,11 +11,14 @@ export class Progress {
     this.write(`    ${text}\n`);
   }
 
-  async step<T>(title: string, act: () => Promise<T>): Promise<T> {
+  /** @param good whether what came out of it is what was wished; else the step is shown as failed, and goes on */
+  async step<T>(title: string, act: () => Promise<T>, good: (result: T) => boolean = () => true): Promise<T> {
     const start = performance.now();
     try {
       const result = await act();
-      this.line(`  ✓ ${title.padEnd(28)} ${((performance.now() - start) / 1000).toFixed(1)} s`);
+      this.line(
+        `  ${good(result) ? '✓' : '✗'} ${title.padEnd(28)} ${((performance.now() - start) / 1000).toFixed(1)} s`,
+      );
       return result;
     } catch (error) {
       this.line(`  ✗ ${title}`);

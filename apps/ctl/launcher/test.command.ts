@@ -81,8 +81,8 @@ async function runProject(checkout: string, project: string, progress: Progress)
   const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
   let written = '';
   try {
-    const act = () =>
-      run(process.execPath, [...node, jest, ...options], {
+    const act = async () => {
+      await run(process.execPath, [...node, jest, ...options], {
         cwd: checkout,
         env: { ...process.env, NODE_OPTIONS: node.join(' ') },
         accept: [0, 1],
@@ -91,8 +91,9 @@ async function runProject(checkout: string, project: string, progress: Progress)
           for (const line of text.split('\n')) if (/^(PASS|FAIL|\[test parts\])/.test(line)) progress.detail(line);
         },
       });
-    await progress.step(project, act);
-    return totalsOf(project, JSON.parse(readFileSync(file, 'utf8')) as JestReport, checkout);
+      return totalsOf(project, JSON.parse(readFileSync(file, 'utf8')) as JestReport, checkout);
+    };
+    return await progress.step(project, act, ({ failed }) => failed === 0);
   } catch {
     return failedStep(`${project} could not be run to its end`, written);
   } finally {
