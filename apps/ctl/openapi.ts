@@ -72,4 +72,4 @@ const app = await NestFactory.create(DescribedModule, new FastifyAdapter(), {
   logger: ['error'],
   abortOnError: false,
 });
-writeFileSync(file, `${JSON.stringify(openApi(app), null, 2)}\n`);
+writeFileSync(file, `${JSON.stringify(await openApi(app), null, 2)}\n`);

@@ -62,6 +62,11 @@ export class WorkerModule {
       imports: [queue, store, metrics, BackupModule.forRoot(config, log, [store, metrics])],
       providers: [
         {
+          provide: BullReconcileQueue,
+          inject: [RedisConnections],
+          useFactory: (redis: RedisConnections) => new BullReconcileQueue(redis.commands, config.PIERHEAD_REDIS_PREFIX),
+        },
+        {
           provide: OutboxRelay,
           inject: [UnitOfWork, BullReconcileQueue],
           useFactory: (work: UnitOfWork, keys: BullReconcileQueue) => new OutboxRelay(work, keys, log),

@@ -1,7 +1,7 @@
 import { get as plainGet } from 'node:http';
 import { Agent, get as secureGet } from 'node:https';
 import { createSecureContext, rootCertificates } from 'node:tls';
-import * as acme from 'acme-client';
+import type * as acme from 'acme-client';
 import {
   CertificateIssuer,
   IssuerRefusal,
@@ -37,14 +37,10 @@ export class AcmeIssuer extends CertificateIssuer {
     // Read once: with each connection it would take longer than all the rest of it.
     const trusted = options.ca === null ? {} : { ca: [...rootCertificates, options.ca] };
     this.agent = new Agent({ keepAlive: true, secureContext: createSecureContext(trusted) });
-    // The library has one HTTP client for the whole process.
-    const { defaults } = acme.axios;
-    defaults.timeout = callMs;
-    Object.assign(defaults, { acmeSettings: { retryMaxAttempts: 2, retryDefaultDelay: 1 } });
-    defaults.httpsAgent = this.agent;
   }
 
   async accountKey(): Promise<string> {
+    const acme = await this.library();
     return (await acme.crypto.createPrivateEcdsaKey('P-256')).toString();
   }
 
@@ -63,9 +59,21 @@ export class AcmeIssuer extends CertificateIssuer {
     }
   }
 
+  /** Loaded when it is first needed: it is five megabytes of memory, and most workers never ask for a certificate. */
+  private async library(): Promise<typeof acme> {
+    const library = await import('acme-client');
+    // It has one HTTP client for the whole process.
+    const { defaults } = library.axios;
+    defaults.timeout = callMs;
+    Object.assign(defaults, { acmeSettings: { retryMaxAttempts: 2, retryDefaultDelay: 1 } });
+    defaults.httpsAgent = this.agent;
+    return library;
+  }
+
   private async order({ names, accountKey, answer, signal }: IssuingRequest): Promise<Issued> {
     await this.reach();
-    const client = await saying('register', () => this.client(accountKey));
+    const acme = await this.library();
+    const client = await saying('register', () => this.client(acme, accountKey));
     const order = await saying('order', () =>
       client.createOrder({ identifiers: names.map((value) => ({ type: 'dns', value })) }),
     );
@@ -112,10 +120,10 @@ export class AcmeIssuer extends CertificateIssuer {
   }
 
   /** Registers the key each time: an issuer that knows it answers with the account that it has. */
-  private async client(accountKey: string): Promise<acme.Client> {
+  private async client({ Client }: typeof acme, accountKey: string): Promise<acme.Client> {
     const { directory: directoryUrl, email } = this.options;
     const pace = { backoffAttempts: 20, backoffMin: 250, backoffMax: 4_000 };
-    const client = new acme.Client({ directoryUrl, accountKey, ...pace });
+    const client = new Client({ directoryUrl, accountKey, ...pace });
     const contact = email === null ? {} : { contact: [`mailto:${email}`] };
     await client.createAccount({ termsOfServiceAgreed: true, ...contact });
     return client;

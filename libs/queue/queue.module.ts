@@ -1,10 +1,8 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { Cluster, Redis } from 'ioredis';
 import { WakeUps } from '#libs/core/agent/agent-directory.port.js';
-import { ReconcileQueue } from '#libs/core/outbox/outbox.port.js';
 import { CommitNotices } from '#libs/core/unit-of-work/commit-notices.port.js';
 import type { Log } from '#libs/platform/log.js';
-import { BullReconcileQueue } from './reconcile/bullmq.reconcile-queue.js';
 import { connectRedis, type RedisSettings } from './redis/redis-client.js';
 import { RedisWakeUps } from './redis/redis.wake-ups.js';
 import { RedisWatch } from './redis/redis.watch.js';
@@ -34,7 +32,10 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 }
 
-/** Redis behind the core's ports: the queue of keys, wake-ups, notices of commits. */
+/**
+ * Redis behind the core's ports: wake-ups and notices of commits. The queue of keys is provided by the worker alone:
+ * its library is seven megabytes of a process's memory.
+ */
 @Module({})
 export class QueueModule {
   static forRoot(options: QueueOptions): DynamicModule {
@@ -51,14 +52,8 @@ export class QueueModule {
         },
         { provide: WakeUps, useExisting: RedisWakeUps },
         { provide: CommitNotices, useExisting: RedisWakeUps },
-        {
-          provide: BullReconcileQueue,
-          inject: [RedisConnections],
-          useFactory: (redis: RedisConnections) => new BullReconcileQueue(redis.commands, options.prefix),
-        },
-        { provide: ReconcileQueue, useExisting: BullReconcileQueue },
       ],
-      exports: [RedisConnections, RedisWakeUps, WakeUps, CommitNotices, BullReconcileQueue, ReconcileQueue],
+      exports: [RedisConnections, RedisWakeUps, WakeUps, CommitNotices],
     };
   }
 }

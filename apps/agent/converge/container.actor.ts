@@ -6,7 +6,7 @@ import { wantsFreshStart, type Situation, type Step } from './container.decide.j
 import { ContainerEngine } from './container.engine.js';
 import { volumesOf, type ContainerRecord, type Phase } from './container.record.js';
 import type { NodeContext } from './node.context.js';
-import { hookView, type LoopLink } from './hook-view.js';
+import { HookView, type LoopLink } from './hook-view.js';
 import { Observation } from './observation.js';
 
 /** Takes the steps of one container on the engine, and keeps its record and what is reported of it. */
@@ -35,7 +35,7 @@ export class ContainerActor {
       context.sinks.report(record, observed);
     });
     const retrying = () => this.uncertain;
-    this.seen = hookView({ record, context, observation: this.observation, loop, retrying });
+    this.seen = new HookView({ record, context, observation: this.observation, loop, retrying });
   }
 
   situation(): Omit<Situation, 'now'> {

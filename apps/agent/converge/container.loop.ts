@@ -17,7 +17,8 @@ export class ContainerLoop {
   private closed = false;
   private attempts = 0;
   private timer: NodeJS.Timeout | undefined;
-  private preparing = new AbortController();
+  /** Of what is being prepared; none while nothing is. */
+  private preparing: AbortController | null = null;
   private idle: Promise<void> = Promise.resolve();
 
   constructor(
@@ -27,7 +28,7 @@ export class ContainerLoop {
   ) {
     this.actor = new ContainerActor(record, phase, context, {
       gone: (exitCode) => this.gone(exitCode),
-      signal: () => this.preparing.signal,
+      signal: () => (this.preparing ??= new AbortController()).signal,
     });
   }
 
@@ -50,8 +51,8 @@ export class ContainerLoop {
     if (!changed) return true;
     this.context.sinks.save(this.record);
     this.attempts = 0;
-    this.preparing.abort();
-    this.preparing = new AbortController();
+    this.preparing?.abort();
+    this.preparing = null;
     this.kick();
     return true;
   }
@@ -94,7 +95,7 @@ export class ContainerLoop {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
-    this.preparing.abort();
+    (this.preparing ??= new AbortController()).abort();
     this.actor.release();
     await this.idle;
   }
@@ -114,10 +115,15 @@ export class ContainerLoop {
   private async steps(): Promise<void> {
     while (!this.closed) {
       const step = nextStep({ ...this.actor.situation(), now: Date.now() });
-      if (step.do === 'none') return this.actor.atRest();
+      if (step.do === 'none') return this.atRest();
       if (step.do === 'wait') return this.later(step.until - Date.now());
       if (!(await this.take(step))) return;
     }
+  }
+
+  private atRest(): void {
+    this.preparing = null;
+    this.actor.atRest();
   }
 
   /** False when the step has to wait before it is tried again. */

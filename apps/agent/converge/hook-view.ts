@@ -1,3 +1,6 @@
+import type { NodeAssignment } from '#libs/agent-protocol/node-assignment.js';
+import type { ContainerTemplate } from '#libs/domain/container/template.js';
+import type { HealthState } from '#libs/domain/container/state.js';
 import type { HookContainer } from '../hooks/runtime.hook.js';
 import type { ContainerRecord } from './container.record.js';
 import type { NodeContext } from './node.context.js';
@@ -17,29 +20,50 @@ export interface HookViewParts {
   retrying(): boolean;
 }
 
-/** The container as hooks see it: always as it is now, never a copy. */
-export function hookView({ record, context, observation, loop, retrying }: HookViewParts): HookContainer {
-  return {
-    id: record.assignment.containerId,
-    get assignment() {
-      return record.assignment;
-    },
-    get template() {
-      if (!record.assignment.template) throw new Error('A container without a definition has no hooks.');
-      return record.assignment.template;
-    },
-    get signal() {
-      return loop.signal();
-    },
-    get retrying() {
-      return retrying();
-    },
-    sharesProject: () => context.sinks.sharesProject(record),
-    neighbours: (serviceId) => context.sinks.neighbours(record, serviceId),
-    pulling: () => observation.move('pulling'),
-    health: (state) => {
-      if (observation.setHealth(state)) context.sinks.save(record);
-    },
-    gone: (exitCode) => loop.gone(exitCode),
-  };
+/** The container as hooks see it: always as it is now, never a copy. A class, since there is one of each container. */
+export class HookView implements HookContainer {
+  constructor(private readonly parts: HookViewParts) {}
+
+  get id(): string {
+    return this.assignment.containerId;
+  }
+
+  get assignment(): NodeAssignment {
+    return this.parts.record.assignment;
+  }
+
+  get template(): ContainerTemplate {
+    const { template } = this.assignment;
+    if (!template) throw new Error('A container without a definition has no hooks.');
+    return template;
+  }
+
+  get signal(): AbortSignal {
+    return this.parts.loop.signal();
+  }
+
+  get retrying(): boolean {
+    return this.parts.retrying();
+  }
+
+  sharesProject(): boolean {
+    return this.parts.context.sinks.sharesProject(this.parts.record);
+  }
+
+  neighbours(serviceId: string): { ordinal: number; engineId: string }[] {
+    return this.parts.context.sinks.neighbours(this.parts.record, serviceId);
+  }
+
+  pulling(): void {
+    this.parts.observation.move('pulling');
+  }
+
+  health(state: HealthState): void {
+    const { observation, context, record } = this.parts;
+    if (observation.setHealth(state)) context.sinks.save(record);
+  }
+
+  gone(exitCode: number | null): void {
+    this.parts.loop.gone(exitCode);
+  }
 }

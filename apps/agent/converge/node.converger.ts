@@ -6,10 +6,12 @@ import { ContainerLoop } from './container.loop.js';
 import { newRun, type ContainerRecord } from './container.record.js';
 import { within } from './engine.client.js';
 import type { NodeContext } from './node.context.js';
+import { SharedParts } from './shared-parts.js';
 
 /** All containers of one node: hands assignments to their loops and clears away what the node no longer has. */
 export class NodeConverger {
   private readonly loops = new Map<string, ContainerLoop>();
+  private readonly parts = new SharedParts();
   /** What the engine already had when the agent started, by container id. */
   private found = new Map<string, RuntimeContainer>();
   private generation = 0;
@@ -29,6 +31,7 @@ export class NodeConverger {
     const { generation, containers } = await this.store.load();
     this.generation = generation;
     for (const record of containers) {
+      record.assignment = this.parts.take(record.assignment);
       this.loops.set(record.assignment.containerId, new ContainerLoop(record, 'unknown', this.context));
     }
     for (const loop of this.loops.values()) loop.kick();
@@ -131,7 +134,8 @@ export class NodeConverger {
     await this.store.flush();
   }
 
-  private assign(assignment: NodeAssignment): void {
+  private assign(given: NodeAssignment): void {
+    const assignment = this.parts.take(given);
     const id = assignment.containerId;
     const present = this.loops.get(id);
     if (present) {
@@ -155,6 +159,7 @@ export class NodeConverger {
 
   private drop(id: string): void {
     const loop = this.loops.get(id);
+    if (loop) this.parts.drop(loop.record.assignment);
     this.loops.delete(id);
     this.store.remove(id);
     void loop?.close();

@@ -120,7 +120,7 @@ printf '%s\n' "$GIVEN" | sed '/^$/d' >"$STATE/settings"
 {
   settings | grep -v -e '^PIERHEAD_AGENT_FOLDER=' -e '^PIERHEAD_ENGINE=' -e '^PIERHEAD_OVERLAY='
   printf '%s\n' "PIERHEAD_AGENT_STATE=$STATE" "PIERHEAD_ENGINE=$ENGINE" "PIERHEAD_JOIN_TOKEN_FILE=$STATE/join-token"
-  printf '%s\n' "PIERHEAD_OVERLAY=$OVERLAY" NODE_ENV=production
+  printf '%s\n' "PIERHEAD_OVERLAY=$OVERLAY" NODE_ENV=production MALLOC_ARENA_MAX=2
 } >"$STATE/agent.env"
 
 # Started now and with the host.

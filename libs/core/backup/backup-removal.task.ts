@@ -20,7 +20,7 @@ export class BackupRemovalTask implements BackupTask {
       return { backup: found, target: found && (await tx.backupTargets.getAny(found.targetId)) };
     });
     if (!backup || !target) return () => Promise.resolve();
-    const store = this.stores.open(this.vault.open(target));
+    const store = await this.stores.open(this.vault.open(target));
     try {
       await store.clear(backupPrefix(backup), signal);
     } finally {

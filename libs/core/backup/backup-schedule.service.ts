@@ -7,7 +7,6 @@ import { authorize } from '../authorization/authorize.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
 import type { BackupScheduleDetails, BackupScheduleRecord, KeysetWish } from './backup.repository.port.js';
-import { checkCron, nextTime } from './cron.js';
 
 export interface NewSchedule extends Retention {
   /** Name or id. */
@@ -22,6 +21,9 @@ export interface NewSchedule extends Retention {
 export type ScheduleChanges = { [K in Exclude<keyof NewSchedule, 'volume'>]?: NewSchedule[K] | undefined };
 
 const mostPerProject = 500;
+
+/** Loaded with the first schedule that is written: what reads time zones is large, and most processes never do. */
+const readCron = () => import('./cron.js');
 
 /** When a project’s volumes are backed up by themselves, and how many of these backups are kept. */
 export class BackupScheduleService {
@@ -50,6 +52,7 @@ export class BackupScheduleService {
     authorize(context, 'backup-schedule', 'create');
     const now = this.clock.now();
     const { volume: nameOrId, ...given } = wish;
+    const { checkCron, nextTime } = await readCron();
     checkCron(given.cron, given.timeZone, now);
     return this.work.tenant(context, async (tx) => {
       const count = await tx.backupSchedules.count(context.projectId);
@@ -80,6 +83,7 @@ export class BackupScheduleService {
   async update(context: RequestContext, id: string, changes: ScheduleChanges): Promise<BackupScheduleDetails> {
     authorize(context, 'backup-schedule', 'update');
     const now = this.clock.now();
+    const { checkCron, nextTime } = await readCron();
     return this.work.tenant(context, async (tx) => {
       const schedule = await held(tx, context, id);
       const { cron = schedule.cron, timeZone = schedule.timeZone, enabled = schedule.enabled } = changes;

@@ -42,6 +42,6 @@ export interface StoredObject {
 
 /** Opens the stores that targets are, of whatever kind. */
 export abstract class BackupStores {
-  /** Throws `invalid` for settings that no store of the kind can have. Nothing is asked yet. */
-  abstract open(target: OpenedTarget): BackupStore;
+  /** Rejects with `invalid` for settings that no store of the kind can have. Nothing is asked yet. */
+  abstract open(target: OpenedTarget): Promise<BackupStore>;
 }

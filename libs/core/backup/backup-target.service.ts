@@ -118,7 +118,7 @@ export class BackupTargetService {
 
   /** What a backup will need: to write, to read the same, to list and to remove. */
   private async probe(target: SealedBackupTarget): Promise<void> {
-    const store = this.stores.open(this.vault.open(target));
+    const store = await this.stores.open(this.vault.open(target));
     const signal = AbortSignal.timeout(probeMs);
     const prefix = `probe/${newId<string>()}/`;
     const content = randomBytes(64);

@@ -41,7 +41,7 @@ export class VolumeBackupTask implements BackupTask {
 
   async run(attempt: Attempt): Promise<Finish> {
     const { backup, target, reach } = await this.work.platformRead((tx) => this.look(tx, attempt.work));
-    const store = this.stores.open(target);
+    const store = await this.stores.open(target);
     try {
       // Of attempts whose worker ended in the middle.
       await store.clear(backupPrefix(backup), attempt.signal);
@@ -66,7 +66,7 @@ export class VolumeBackupTask implements BackupTask {
     const backup = await this.work.platformRead((tx) => tx.backups.getAny(work.backupId));
     const sealed = backup && (await this.work.platformRead((tx) => tx.backupTargets.getAny(backup.targetId)));
     if (!backup || !sealed) return;
-    const store = this.stores.open(this.vault.open(sealed));
+    const store = await this.stores.open(this.vault.open(sealed));
     try {
       await store.clear(backupPrefix(backup), AbortSignal.timeout(tidyMs));
     } finally {

@@ -40,7 +40,7 @@ export class VolumeRestoreTask implements BackupTask {
 
   async run(attempt: Attempt): Promise<Finish> {
     const scene = await this.work.platform((tx) => this.prepare(tx, attempt));
-    const store = this.stores.open(scene.target);
+    const store = await this.stores.open(scene.target);
     try {
       await this.carry(attempt, scene, store);
     } finally {

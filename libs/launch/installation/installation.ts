@@ -5,7 +5,7 @@ import { EdgePart } from '../edge/edge.part.js';
 import { PodmanPart } from '../engine/podman.part.js';
 import type { Part } from '../part.js';
 import { PostgresPart } from '../postgres/postgres.part.js';
-import { agentNodeOptions, apiNodeOptions } from '../process/node-options.js';
+import { nodeOptionsOf, type ProcessKind } from '../process/node-options.js';
 import { NodeProcessPart } from '../process/node-process.part.js';
 import { RedisPart } from '../redis/redis.part.js';
 import { StateFolder } from '../state/state-folder.js';
@@ -147,13 +147,13 @@ export class Installation {
   controlPlane(): NodeProcessPart[] {
     const { ports } = this.settings;
     const truth = this.truthEnvironment();
-    const part = (name: string, healthPort: number) =>
+    const part = (name: ProcessKind, healthPort: number) =>
       new NodeProcessPart(this.state, {
         name,
         entry: this.program(`${name}/main`),
         env: { ...truth, PIERHEAD_HEALTH_PORT: String(healthPort) },
         healthUrl: `http://127.0.0.1:${healthPort}/health/ready`,
-        nodeOptions: name === 'api' ? [...apiNodeOptions, ...nodeOptions] : nodeOptions,
+        nodeOptions: [...nodeOptionsOf[name], ...nodeOptions],
       });
     return [part('api', ports.apiHealth), part('gateway', ports.gatewayHealth), part('worker', ports.workerHealth)];
   }
@@ -204,7 +204,7 @@ export class Installation {
       entry: this.program('agent/main'),
       env: this.agentEnvironment(),
       healthUrl: `http://127.0.0.1:${this.settings.ports.agentHealth}/health/ready`,
-      nodeOptions: [...agentNodeOptions, ...nodeOptions],
+      nodeOptions: [...nodeOptionsOf.agent, ...nodeOptions],
     });
   }
 

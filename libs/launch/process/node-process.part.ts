@@ -5,6 +5,7 @@ import { Part, type PartStatus } from '../part.js';
 import { StateFolder } from '../state/state-folder.js';
 import type { Daemon } from './daemon.js';
 import { checkHealth } from './health-check.js';
+import { allocatorEnvironment } from './node-options.js';
 import { entering, type Namespaces } from './namespaces.js';
 
 export interface NodeProcessOptions {
@@ -54,7 +55,10 @@ export class NodeProcessPart extends Part {
     await this.daemon.ensure({
       command: () => {
         this.state.writePrivate(this.fingerprintFile, this.fingerprint());
-        return { ...entering(this.options.namespaces, process.execPath, [...nodeOptions, entry, ...args]), env };
+        return {
+          ...entering(this.options.namespaces, process.execPath, [...nodeOptions, entry, ...args]),
+          env: { ...allocatorEnvironment, ...env },
+        };
       },
       ready: async () => (await checkHealth(this.options.healthUrl)).ready,
       timeoutMs: this.options.readyMs ?? 60_000,

@@ -61,7 +61,7 @@ export class FakeContainer {
     this.next ??= new FakeProcess({
       program,
       command: this.command,
-      environment: this.environment(),
+      environment: () => this.environment(),
       tty: this.spec.template.tty,
       workingDir: this.spec.template.workingDir,
       user: this.spec.template.user,
@@ -82,7 +82,7 @@ export class FakeContainer {
     this.finishedAt = null;
     this.log.started();
     // A real process reads end of file unless its input is kept open for it.
-    if (!this.spec.template.stdinOpen) process.stdin.end();
+    if (!this.spec.template.stdinOpen) process.closeInput();
     this.changes.emit('change');
   }
 

@@ -179,7 +179,7 @@ export class FakeContainers {
     const process = new FakeProcess({
       program: this.engine.programFor(options.command),
       command: options.command,
-      environment,
+      environment: () => environment,
       tty: options.tty ?? false,
       workingDir: options.workingDir ?? container.spec.template.workingDir,
       user: options.user ?? container.spec.template.user,

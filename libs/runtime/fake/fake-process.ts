@@ -31,7 +31,8 @@ export const idleProgram: FakeProgram = () => new Promise(() => undefined);
 export interface FakeProcessOptions {
   program: FakeProgram;
   command: string[];
-  environment: ReadonlyMap<string, string>;
+  /** Made when the program asks for it. */
+  environment: () => ReadonlyMap<string, string>;
   tty: boolean;
   workingDir?: string | null;
   user?: string | null;
@@ -50,11 +51,13 @@ const harmless = new Set([constants.signals.SIGCHLD, constants.signals.SIGCONT, 
 const killed = constants.signals.SIGKILL;
 
 export class FakeProcess {
-  private readonly controller = new AbortController();
+  private over = false;
+  private controller: AbortController | null = null;
   private readonly readers = new Set<PassThrough>();
   private readonly ignored = new Set<number>();
   private readonly handlers = new Map<number, () => void>();
   private input: PassThrough | null = null;
+  private inputClosed = false;
   columns = 80;
   rows = 24;
 
@@ -68,13 +71,20 @@ export class FakeProcess {
   }
 
   get stdin(): PassThrough {
-    return (this.input ??= new PassThrough());
+    this.input ??= this.inputClosed ? new PassThrough().end() : new PassThrough();
+    return this.input;
+  }
+
+  /** The program reads to the end of what was written, now or later. */
+  closeInput(): void {
+    this.inputClosed = true;
+    this.input?.end();
   }
 
   /** A new reader of what it writes from now on; it holds the program back until it is read or destroyed. */
   reader(): PassThrough {
     const reader = new PassThrough({ objectMode: true, highWaterMark: 16 });
-    if (this.controller.signal.aborted) reader.end();
+    if (this.over) reader.end();
     else this.readers.add(reader);
     reader.once('close', () => this.readers.delete(reader));
     return reader;
@@ -88,18 +98,29 @@ export class FakeProcess {
   }
 
   end(exitCode: number): void {
-    if (this.controller.signal.aborted) return;
-    this.controller.abort();
+    if (this.over) return;
+    this.over = true;
+    this.controller?.abort();
     for (const reader of this.readers) reader.end();
     this.input?.destroy();
     this.options.onExit(exitCode);
   }
 
+  /** Made when somebody waits for the end: a thousand idle programs need none. */
+  private get ended(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.over) this.controller.abort();
+    return this.controller.signal;
+  }
+
   private io(): FakeIo {
+    const ended = () => this.ended;
     const { command, environment, tty } = this.options;
     return {
       command,
-      environment,
+      get environment() {
+        return environment();
+      },
       tty,
       stdin: this.lazyInput(),
       write: (text, stream = 'stdout') => this.write(Buffer.from(text), tty ? 'stdout' : stream),
@@ -111,7 +132,9 @@ export class FakeProcess {
         this.ignored.add(signalNumber(signal));
         return new Promise((resolve) => this.handlers.set(signalNumber(signal), resolve));
       },
-      ended: this.controller.signal,
+      get ended() {
+        return ended();
+      },
     };
   }
 
@@ -120,7 +143,7 @@ export class FakeProcess {
   }
 
   private async write(data: Buffer, stream: 'stdout' | 'stderr'): Promise<void> {
-    if (this.controller.signal.aborted) throw new Error('The process has ended.');
+    if (this.over) throw new Error('The process has ended.');
     const frame: OutputFrame = { stream, data };
     this.options.onOutput(frame);
     const full = [...this.readers].filter((reader) => !reader.write(frame));
@@ -129,7 +152,7 @@ export class FakeProcess {
 
   private async drained(reader: PassThrough): Promise<void> {
     const decided = new AbortController();
-    const signal = AbortSignal.any([this.controller.signal, decided.signal]);
+    const signal = AbortSignal.any([this.ended, decided.signal]);
     await Promise.race([once(reader, 'drain', { signal }), once(reader, 'close', { signal })]).catch(() => undefined);
     decided.abort(); // the one that lost must not stay on the reader
   }

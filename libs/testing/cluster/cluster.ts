@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { EdgePart } from '#libs/launch/edge/edge.part.js';
 import { freePort } from '#libs/launch/ports/port.js';
 import { PostgresPart } from '#libs/launch/postgres/postgres.part.js';
-import { agentNodeOptions, apiNodeOptions } from '#libs/launch/process/node-options.js';
+import { nodeOptionsOf, type ProcessKind } from '#libs/launch/process/node-options.js';
 import type { Namespaces } from '#libs/launch/process/namespaces.js';
 import { NodeProcessPart } from '#libs/launch/process/node-process.part.js';
 import { isStillRunning, signalIfStillRunning } from '#libs/platform/process/proc.js';
@@ -259,7 +259,7 @@ export class Cluster {
   }
 
   private async process(
-    kind: string,
+    kind: ProcessKind,
     index: number,
     env: NodeJS.ProcessEnv,
     place?: AgentPlace,
@@ -277,7 +277,7 @@ export class Cluster {
       },
       healthUrl: `http://${healthHost}:${healthPort}/health/ready`,
       ...(place && { namespaces: place.namespaces }),
-      nodeOptions: kind === 'agent' ? agentNodeOptions : kind === 'api' ? apiNodeOptions : [],
+      nodeOptions: nodeOptionsOf[kind],
       readyMs: 60_000,
     });
   }

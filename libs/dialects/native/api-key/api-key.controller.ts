@@ -1,15 +1,15 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ApiKeyService } from '#libs/core/identity/api-key.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { apiKeyAnswer, madeApiKeyAnswer, newApiKeyBody, toApiKey, toApiKeyWish } from './api-key.wire.js';
 
-@ApiTags('api keys')
+@Chapter('api keys')
 @Controller('api/v1/organizations/:organization/api-keys')
 export class ApiKeyController {
   constructor(@Inject(ApiKeyService) private readonly keys: ApiKeyService) {}

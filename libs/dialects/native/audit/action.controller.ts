@@ -1,11 +1,11 @@
 import { Controller, Get, Inject, Param, Post, type PipeTransform } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { ActionCommands } from '#libs/core/action/action.commands.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { notFound } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { actionAnswer, toAction } from './audit.wire.js';
 
@@ -16,7 +16,7 @@ class ActionPipe implements PipeTransform<string, string> {
   }
 }
 
-@ApiTags('audit')
+@Chapter('audit')
 @Controller('api/v1/projects/:project/actions/:action')
 export class ActionController {
   constructor(@Inject(ActionCommands) private readonly actions: ActionCommands) {}

@@ -1,16 +1,16 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { AuditService } from '#libs/core/identity/audit.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { auditAnswer, auditQuery, toAudit, toAuditFilter } from './audit.wire.js';
 
 type AuditQuery = z.output<typeof auditQuery>;
 
-@ApiTags('audit')
+@Chapter('audit')
 @Controller('api/v1')
 export class AuditController {
   constructor(@Inject(AuditService) private readonly audit: AuditService) {}

@@ -1,5 +1,4 @@
 import { Body, Controller, Inject, Post, Req } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { SessionService } from '#libs/core/identity/session.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
@@ -7,10 +6,11 @@ import { Allow, Public } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import type { HttpRequest } from '../../kit/access/http-request.js';
 import { requestOrigin } from '../../kit/access/request-origin.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { loginBody, refreshBody, tokensAnswer, toTokens } from './auth.wire.js';
 
-@ApiTags('auth')
+@Chapter('auth')
 @Controller('api/v1/auth')
 export class AuthController {
   constructor(@Inject(SessionService) private readonly sessions: SessionService) {}

@@ -1,11 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { SigningKeys } from '#libs/core/identity/access-tokens.port.js';
 import { Public } from '../../kit/access/allow.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { jwksAnswer } from './auth.wire.js';
 
-@ApiTags('auth')
+@Chapter('auth')
 @Controller('.well-known')
 export class JwksController {
   constructor(@Inject(SigningKeys) private readonly keys: SigningKeys) {}

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Inject, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { BackupScheduleService } from '#libs/core/backup/backup-schedule.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { keysetOf, oneMore, toKeyset } from '../wire/keyset.wire.js';
@@ -16,7 +16,7 @@ import {
   toSchedule,
 } from './backup-schedule.wire.js';
 
-@ApiTags('backups')
+@Chapter('backups')
 @Controller(['api/v1/backup-schedules', 'api/v1/projects/:project/backup-schedules'])
 export class BackupScheduleController {
   constructor(@Inject(BackupScheduleService) private readonly schedules: BackupScheduleService) {}

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { BackupTargetService } from '#libs/core/backup/backup-target.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { keysetOf, keysetQuery, oneMore, toKeyset } from '../wire/keyset.wire.js';
@@ -17,7 +17,7 @@ import {
   toTargetWish,
 } from './backup-target.wire.js';
 
-@ApiTags('backups')
+@Chapter('backups')
 @Controller(['api/v1/backup-targets', 'api/v1/projects/:project/backup-targets'])
 export class BackupTargetController {
   constructor(@Inject(BackupTargetService) private readonly targets: BackupTargetService) {}

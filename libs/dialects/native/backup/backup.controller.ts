@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Inject, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { BackupCommands, type BegunBackup } from '#libs/core/backup/backup.commands.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { toAction } from '../audit/audit.wire.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { keysetOf, oneMore, toKeyset } from '../wire/keyset.wire.js';
@@ -22,7 +22,7 @@ import {
 
 const toBegun = ({ backup, action }: BegunBackup) => ({ backup: toBackup(backup), action: toAction(action) });
 
-@ApiTags('backups')
+@Chapter('backups')
 @Controller(['api/v1/backups', 'api/v1/projects/:project/backups'])
 export class BackupController {
   constructor(@Inject(BackupCommands) private readonly backups: BackupCommands) {}

@@ -1,16 +1,16 @@
 import { Body, Controller, Delete, Get, Inject, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { CertificateService } from '#libs/core/certificate/certificate.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { certificateAnswer, certificatePairBody, newCertificateBody, toCertificate } from './certificate.wire.js';
 
-@ApiTags('certificates')
+@Chapter('certificates')
 @Controller(['api/v1/certificates', 'api/v1/projects/:project/certificates'])
 export class CertificateController {
   constructor(@Inject(CertificateService) private readonly certificates: CertificateService) {}

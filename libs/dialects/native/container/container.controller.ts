@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, Inject, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ContainerCommands } from '#libs/core/container/container.commands.js';
 import { ContainerQueries } from '#libs/core/container/container.queries.js';
@@ -7,13 +6,14 @@ import { StandaloneContainerCommands } from '#libs/core/container/standalone.com
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { pageOf, toPage } from '../wire/page.wire.js';
 import { containerAnswer, containerQuery, startedAnswer, toContainer, toStarted } from './container.wire.js';
 import { newContainerBody } from './template.wire.js';
 
-@ApiTags('containers')
+@Chapter('containers')
 @Controller(['api/v1/containers', 'api/v1/projects/:project/containers'])
 export class ContainerController {
   constructor(

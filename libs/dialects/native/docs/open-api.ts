@@ -1,8 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { errorCodes } from '#libs/domain/error.js';
 import { NativeWorkloadModule } from '../native-workload.module.js';
 import { NativeModule } from '../native.module.js';
+import { describedApi } from './described.decorator.js';
 
 const text = { type: 'string' };
 const refused = {
@@ -34,7 +35,8 @@ const refused = {
 };
 
 /** The management API's description, from the controllers and their schemas. */
-export function openApi(app: INestApplication): OpenAPIObject {
+export async function openApi(app: INestApplication): Promise<OpenAPIObject> {
+  const { DocumentBuilder, SwaggerModule } = await describedApi();
   const description = new DocumentBuilder()
     .setTitle('Pierhead management API')
     .setDescription('Organizations, users, projects, keys, nodes, quotas and the audit trail.')

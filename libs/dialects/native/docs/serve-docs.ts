@@ -29,8 +29,8 @@ const start = `SwaggerUIBundle({ url: '/docs/openapi.json', dom_id: '#docs', dee
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /**
- * Readable at /docs, as JSON at /docs/openapi.json. The viewer's files are read when they are first asked for: a
- * process that nobody asks holds none of them.
+ * Readable at /docs, as JSON at /docs/openapi.json. The viewer's files and the description are read and made when they
+ * are first asked for: a process that nobody asks holds none of them.
  */
 export function serveDocs(app: INestApplication): void {
   const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -40,15 +40,16 @@ export function serveDocs(app: INestApplication): void {
     ['/docs/start.js', 'text/javascript; charset=utf-8', () => start],
     ['/docs/swagger-ui.css', 'text/css; charset=utf-8', file('swagger-ui.css')],
     ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', file('swagger-ui-bundle.js')],
-    ['/docs/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(openApi(app))],
+    ['/docs/openapi.json', 'application/json; charset=utf-8', async () => JSON.stringify(await openApi(app))],
   ];
   for (const [path, type, make] of served) {
-    app.getHttpAdapter().get(path, (_request: unknown, reply: Reply) => {
+    app.getHttpAdapter().get(path, async (_request: unknown, reply: Reply) => {
+      const body = await make();
       reply
         .header('content-type', type)
         .header('content-security-policy', policy)
         .header('cache-control', 'public, max-age=300')
-        .send(make());
+        .send(body);
     });
   }
 }

@@ -1,15 +1,15 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { DomainService } from '#libs/core/domain/domain.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { domainAnswer, newDomainBody, toDomain } from './domain.wire.js';
 
-@ApiTags('domains')
+@Chapter('domains')
 @Controller(['api/v1/domains', 'api/v1/projects/:project/domains'])
 export class DomainController {
   constructor(@Inject(DomainService) private readonly domains: DomainService) {}

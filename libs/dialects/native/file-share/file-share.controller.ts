@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { FileShareCommands } from '#libs/core/file-share/file-share.commands.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import {
@@ -15,7 +15,7 @@ import {
   toFileShare,
 } from './file-share.wire.js';
 
-@ApiTags('file shares')
+@Chapter('file shares')
 @Controller(['api/v1/file-shares', 'api/v1/projects/:project/file-shares'])
 export class FileShareController {
   constructor(@Inject(FileShareCommands) private readonly shares: FileShareCommands) {}

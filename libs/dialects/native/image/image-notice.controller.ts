@@ -1,14 +1,14 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ImageNotices } from '#libs/core/image/image-notices.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { imageNoticeAnswer, imageNoticeBody } from './image-notice.wire.js';
 
-@ApiTags('images')
+@Chapter('images')
 @Controller(['api/v1/image-notices', 'api/v1/projects/:project/image-notices'])
 export class ImageNoticeController {
   constructor(@Inject(ImageNotices) private readonly notices: ImageNotices) {}

@@ -1,17 +1,17 @@
 import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { MemberService } from '#libs/core/identity/member.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { memberAnswer, memberBody, toMember } from './member.wire.js';
 
 const parent = (organization: string) => `/api/v1/organizations/${organization}`;
 
-@ApiTags('members')
+@Chapter('members')
 @Controller('api/v1/organizations/:organization/members')
 export class MemberController {
   constructor(@Inject(MemberService) private readonly members: MemberService) {}

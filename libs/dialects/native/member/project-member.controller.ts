@@ -1,17 +1,17 @@
 import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ProjectMemberService } from '#libs/core/identity/project-member.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { memberAnswer, projectMemberBody, toMember } from './member.wire.js';
 
 const parent = (context: RequestContext) => `/api/v1/projects/${context.projectId}`;
 
-@ApiTags('members')
+@Chapter('members')
 @Controller('api/v1/projects/:project/members')
 export class ProjectMemberController {
   constructor(@Inject(ProjectMemberService) private readonly members: ProjectMemberService) {}

@@ -1,15 +1,15 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { NetworkQueries } from '#libs/core/network/network.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { memberAnswer, networkAnswer, poolAnswer, toMember, toNetwork, toPool } from './network.wire.js';
 
-@ApiTags('networks')
+@Chapter('networks')
 @Controller('api/v1')
 export class NetworkController {
   constructor(@Inject(NetworkQueries) private readonly networks: NetworkQueries) {}

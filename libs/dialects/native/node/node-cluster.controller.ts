@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { NodeClusterService } from '#libs/core/node/node-cluster.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { Tenant } from '../../kit/access/tenant.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, toPage } from '../wire/page.wire.js';
 import { tenantInQuery } from '../wire/tenant-in-query.js';
@@ -19,7 +19,7 @@ import {
   toNodeCluster,
 } from './node.wire.js';
 
-@ApiTags('node clusters')
+@Chapter('node clusters')
 @Tenant(tenantInQuery)
 @Controller('api/v1/node-clusters')
 export class NodeClusterController {

@@ -1,18 +1,18 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { NodeService } from '#libs/core/node/node.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { Tenant } from '../../kit/access/tenant.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, toPage } from '../wire/page.wire.js';
 import { tenantInQuery } from '../wire/tenant-in-query.js';
 import { toNodeFilter } from './node.translate.js';
 import { nodeAnswer, nodePatchBody, nodeQuery, nodeRemovalQuery, toNode } from './node.wire.js';
 
-@ApiTags('nodes')
+@Chapter('nodes')
 @Tenant(tenantInQuery)
 @Controller('api/v1/nodes')
 export class NodeController {

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { OrganizationService } from '#libs/core/identity/organization.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import {
@@ -16,7 +16,7 @@ import {
   toOrganization,
 } from './organization.wire.js';
 
-@ApiTags('organizations')
+@Chapter('organizations')
 @Controller('api/v1/organizations')
 export class OrganizationController {
   constructor(@Inject(OrganizationService) private readonly organizations: OrganizationService) {}

@@ -1,15 +1,15 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ProjectService } from '#libs/core/identity/project.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { newProjectBody, projectAnswer, projectPatchBody, toProject } from './project.wire.js';
 
-@ApiTags('projects')
+@Chapter('projects')
 @Controller('api/v1')
 export class ProjectController {
   constructor(@Inject(ProjectService) private readonly projects: ProjectService) {}

@@ -1,16 +1,16 @@
 import { Body, Controller, Delete, Get, Inject, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { PublicIpPoolService } from '#libs/core/public-ip/public-ip-pool.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { newPoolBody, publicIpPoolAnswer, toPublicIpPool } from './public-ip.wire.js';
 
-@ApiTags('public IPs')
+@Chapter('public IPs')
 @Controller('api/v1/public-ip-pools')
 export class PublicIpPoolController {
   constructor(@Inject(PublicIpPoolService) private readonly pools: PublicIpPoolService) {}

@@ -1,16 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { PublicIpService } from '#libs/core/public-ip/public-ip.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { pageOf, toPage } from '../wire/page.wire.js';
 import { bindingBody, newPublicIpBody, publicIpAnswer, publicIpQuery, toPublicIp } from './public-ip.wire.js';
 
-@ApiTags('public IPs')
+@Chapter('public IPs')
 @Controller(['api/v1/public-ips', 'api/v1/projects/:project/public-ips'])
 export class PublicIpController {
   constructor(@Inject(PublicIpService) private readonly ips: PublicIpService) {}

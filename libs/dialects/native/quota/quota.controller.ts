@@ -1,14 +1,14 @@
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { QuotaService } from '#libs/core/quota/quota.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { limitsBody, quotaAnswer, toLimits, toQuotas } from './quota.wire.js';
 
-@ApiTags('quotas')
+@Chapter('quotas')
 @Controller('api/v1')
 export class QuotaController {
   constructor(@Inject(QuotaService) private readonly quotas: QuotaService) {}

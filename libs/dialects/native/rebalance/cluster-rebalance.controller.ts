@@ -1,16 +1,16 @@
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { RebalanceService } from '#libs/core/rebalance/rebalance.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
 import { Tenant } from '../../kit/access/tenant.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { tenantInQuery } from '../wire/tenant-in-query.js';
 import { rebalanceSetting } from './rebalance.wire.js';
 
-@ApiTags('rebalance')
+@Chapter('rebalance')
 @Tenant(tenantInQuery)
 @Controller('api/v1/node-clusters/:cluster/rebalance')
 export class ClusterRebalanceController {

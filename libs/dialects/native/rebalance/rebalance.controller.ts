@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Inject, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { RebalanceService } from '#libs/core/rebalance/rebalance.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import {
   rebalanceBegun,
@@ -16,7 +16,7 @@ import {
   toProposal,
 } from './rebalance.wire.js';
 
-@ApiTags('rebalance')
+@Chapter('rebalance')
 @Controller('api/v1/projects/:project/rebalance')
 export class RebalanceController {
   constructor(@Inject(RebalanceService) private readonly rebalance: RebalanceService) {}

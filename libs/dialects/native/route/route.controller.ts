@@ -1,17 +1,17 @@
 import { Body, Controller, Delete, Get, Inject, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { RouteCommands } from '#libs/core/route/route.commands.js';
 import { RouteQueries } from '#libs/core/route/route.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import { pageOf, toPage } from '../wire/page.wire.js';
 import { routeAnswer, routeBody, routeQuery, toRoute } from './route.wire.js';
 
-@ApiTags('routes')
+@Chapter('routes')
 @Controller(['api/v1/routes', 'api/v1/projects/:project/routes'])
 export class RouteController {
   constructor(

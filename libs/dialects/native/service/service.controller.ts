@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ServiceCommands } from '#libs/core/service/service.commands.js';
 import { ServiceQueries } from '#libs/core/service/service.queries.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { IdParam } from '../wire/id-param.decorator.js';
 import {
@@ -23,7 +23,7 @@ import {
 
 const newestDeployments = 50;
 
-@ApiTags('services')
+@Chapter('services')
 @Controller(['api/v1/services', 'api/v1/projects/:project/services'])
 export class ServiceController {
   constructor(

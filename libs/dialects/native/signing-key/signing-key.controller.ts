@@ -1,13 +1,13 @@
 import { Controller, Delete, Get, Inject, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { SigningKeyService } from '#libs/core/identity/signing-key.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { rotatedAnswer, signingKeysAnswer, toSigningKeys } from './signing-key.wire.js';
 
-@ApiTags('signing keys')
+@Chapter('signing keys')
 @Controller('api/v1/signing-keys')
 export class SigningKeyController {
   constructor(@Inject(SigningKeyService) private readonly keys: SigningKeyService) {}

@@ -1,14 +1,14 @@
 import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { UserService } from '#libs/core/identity/user.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { passwordBody, profileAnswer, toProfile } from './user.wire.js';
 
-@ApiTags('me')
+@Chapter('me')
 @Controller('api/v1/me')
 export class MeController {
   constructor(@Inject(UserService) private readonly users: UserService) {}

@@ -1,15 +1,15 @@
 import { Body, Controller, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { UserService } from '#libs/core/identity/user.service.js';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { newUserBody, toUser, userAnswer, userPatchBody } from './user.wire.js';
 
-@ApiTags('users')
+@Chapter('users')
 @Controller('api/v1/users')
 export class UserController {
   constructor(@Inject(UserService) private readonly users: UserService) {}

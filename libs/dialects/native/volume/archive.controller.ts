@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Param, Put, Query, Req, StreamableFile } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Chapter, Described } from '../docs/described.decorator.js';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
@@ -12,16 +12,18 @@ import { patient } from './patient.js';
 /** A client may pause for so long in the middle of what it sends. */
 const patienceMs = 30_000;
 
-@ApiTags('volumes')
+@Chapter('volumes')
 @Controller(['api/v1/volumes/:volume/archive', 'api/v1/projects/:project/volumes/:volume/archive'])
 export class VolumeArchiveController {
   constructor(@Inject(VolumeArchives) private readonly archives: VolumeArchives) {}
 
   @Allow('volume-data', 'read')
   @Get()
-  @ApiOperation({ summary: 'The files below a path of a volume, or one file, as a tar.' })
-  @ApiProduces(tarType)
-  @ApiResponse({ status: 200, description: 'A tar.' })
+  @Described(({ ApiOperation, ApiProduces, ApiResponse }) => [
+    ApiOperation({ summary: 'The files below a path of a volume, or one file, as a tar.' }),
+    ApiProduces(tarType),
+    ApiResponse({ status: 200, description: 'A tar.' }),
+  ])
   async read(
     @Context() context: RequestContext,
     @Param('volume') volume: string,
@@ -33,10 +35,12 @@ export class VolumeArchiveController {
   @Allow('volume-data', 'update')
   @Put()
   @HttpCode(204)
-  @ApiOperation({ summary: 'Unpacks a tar in a directory of a volume.' })
-  @ApiConsumes(tarType)
-  @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @ApiResponse({ status: 204, description: 'All of it is in the volume.' })
+  @Described(({ ApiOperation, ApiConsumes, ApiBody, ApiResponse }) => [
+    ApiOperation({ summary: 'Unpacks a tar in a directory of a volume.' }),
+    ApiConsumes(tarType),
+    ApiBody({ schema: { type: 'string', format: 'binary' } }),
+    ApiResponse({ status: 204, description: 'All of it is in the volume.' }),
+  ])
   async write(
     @Context() context: RequestContext,
     @Param('volume') volume: string,

@@ -1,15 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { RequestContext } from '#libs/core/tenancy/request-context.js';
 import { VolumeCommands } from '#libs/core/volume/volume.commands.js';
 import { Allow } from '../../kit/access/allow.decorator.js';
 import { Context } from '../../kit/access/context.decorator.js';
+import { Chapter } from '../docs/described.decorator.js';
 import { Describe } from '../wire/describe.decorator.js';
 import { pageOf, pageQuery, toPage } from '../wire/page.wire.js';
 import { newVolumeBody, toVolume, volumeAnswer, volumeChangesBody } from './volume.wire.js';
 
-@ApiTags('volumes')
+@Chapter('volumes')
 @Controller(['api/v1/volumes', 'api/v1/projects/:project/volumes'])
 export class VolumeController {
   constructor(@Inject(VolumeCommands) private readonly volumes: VolumeCommands) {}

@@ -1,6 +1,7 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import type { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { Described } from '../docs/described.decorator.js';
 
 type ResponseSchema = NonNullable<Extract<Parameters<typeof ApiResponse>[0], { schema?: unknown }>['schema']>;
 
@@ -16,10 +17,11 @@ const describe = (answer: z.ZodType): ResponseSchema =>
 
 /** A handler's line in the documentation, its status, and the shape of its answer (none: no body). */
 export function Describe(summary: string, status: 200 | 201 | 202 | 204, answer?: z.ZodType): MethodDecorator {
-  const schema = answer && describe(answer);
   return applyDecorators(
     HttpCode(status),
-    ApiOperation({ summary }),
-    ApiResponse({ status, description: summary, ...(schema ? { schema } : {}) }),
+    Described(({ ApiOperation, ApiResponse }) => [
+      ApiOperation({ summary }),
+      ApiResponse({ status, description: summary, ...(answer ? { schema: describe(answer) } : {}) }),
+    ]),
   );
 }
