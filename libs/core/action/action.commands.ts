@@ -10,6 +10,7 @@ import { beginDeployment } from '../service/deployment.begin.js';
 import { StackCommands } from '../stack/stack.commands.js';
 import type { RequestContext } from '../tenancy/request-context.js';
 import { UnitOfWork, type Transaction } from '../unit-of-work/unit-of-work.port.js';
+import { actionEvent } from './action.event.js';
 import type { ActionFilter, ActionRecord } from './action.repository.port.js';
 
 export class ActionCommands {
@@ -50,6 +51,7 @@ export class ActionCommands {
       const now = this.clock.now();
       const moved = await tx.actions.move(id, 'canceled', 'Canceled by its user.', now);
       if (!moved) throw new DomainError('state', `The action "${action.verb}" has ended meanwhile.`);
+      await tx.events.append([actionEvent({ ...action, state: 'canceled' }, 'update')]);
       for (const deployment of await tx.deployments.ofAction(id)) {
         if (!deploymentEnded(deployment.state))
           await this.turnBack(tx, context, deployment.serviceId, deployment.fromRevision, deployment.kind, now);
@@ -132,8 +134,9 @@ export const canBeCanceled = (action: ActionRecord): boolean =>
   (isBackupWork(action) ||
     ((action.resourceType === 'stack' || action.resourceType === 'service') && action.verb !== 'terminate'));
 
+/** Whatever has ended, also well: the verb itself asks whether its resource allows it now. */
 export const canBeRetried = (action: ActionRecord): boolean =>
-  (action.state === 'failed' || action.state === 'canceled') &&
+  actionEnded(action.state) &&
   ((action.resourceType === 'stack' && isVerb(stackRetries, action.verb)) ||
     (action.resourceType === 'service' && isVerb(serviceRetries, action.verb)) ||
     (action.resourceType === 'container' && isVerb(containerRetries, action.verb)));

@@ -2,6 +2,7 @@ import { DomainError, notFound, terminated } from '#libs/domain/error.js';
 import { isAlive } from '#libs/domain/container/state.js';
 import { instanceOf } from '#libs/domain/volume/instance-volume.js';
 import { Clock } from '#libs/platform/clock.js';
+import { recordAction } from '../action/action.event.js';
 import type { ActionRecord, ContainerExpectation } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
@@ -87,7 +88,7 @@ export class ContainerCommands {
       await tx.events.append(poolEvents(container, [change]));
       const expectation = expect(container, verb, changed?.generation ?? container.generation);
       const action = userAction(context, verb, subject(container), now, 'in-progress', [expectation]);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       await tx.outbox.add([container.serviceId ? `service:${container.serviceId}` : `container:${container.id}`]);
       const after = (await tx.containers.get(context.projectId, id)) ?? container;
       return { container: after, action };

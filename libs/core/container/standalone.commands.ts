@@ -3,6 +3,7 @@ import { containerTemplate, namePattern, type ContainerTemplateInput } from '#li
 import { restartPolicy, type RestartPolicy } from '#libs/domain/service/spec.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
+import { recordAction } from '../action/action.event.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
 import { HostAccessPolicy } from '../policy/host-access.policy.js';
@@ -70,7 +71,7 @@ export class StandaloneContainerCommands {
       const expectation = { containerId: container.id, state: 'running' as const, generation: 1 };
       const subject = { resourceType: 'container' as const, resourceId: container.id, resourceName: name };
       const action = userAction(context, 'create', subject, now, 'in-progress', [expectation]);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       await tx.outbox.add([`container:${container.id}`]);
       return { container, action };
     });

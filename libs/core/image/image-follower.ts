@@ -2,6 +2,7 @@ import { DomainError } from '#libs/domain/error.js';
 import { repositoryOf } from '#libs/domain/registry/repository-name.js';
 import { Clock } from '#libs/platform/clock.js';
 import type { Log } from '#libs/platform/log.js';
+import { recordAction } from '../action/action.event.js';
 import { defaultDeadlineMs } from '../action/action-log.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { userlessAction } from '../identity/audit.js';
@@ -76,7 +77,7 @@ export class ImageFollower {
       // Else nodes would go on with what they have under this tag.
       service.spec = { ...service.spec, template: { ...service.spec.template, pullPolicy: 'always' } };
       await this.services.begin(tx, service, 'redeploy', action.id, now);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
     }
   }
 

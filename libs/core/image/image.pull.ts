@@ -1,5 +1,6 @@
 import { DomainError, invalid, notFound } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
+import { recordAction } from '../action/action.event.js';
 import { userAction } from '../action/action-log.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { authorize } from '../authorization/authorize.js';
@@ -43,7 +44,7 @@ export class ImagePull {
       const subject = { resourceType: 'service' as const, resourceId: id, resourceName: service.name };
       const action = userAction(context, 'update', { ...subject, stackId: service.stackId, serviceId: id }, now);
       action.message = `The registry has ${digest} under ${image}.`;
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       await tx.events.append([serviceEvent(service, 'update')]);
       return action;
     });

@@ -5,6 +5,7 @@ import { isId } from '#libs/domain/id.js';
 import { automaticTags, ownTags } from '#libs/domain/node/automatic-tags.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
+import { recordAction } from '../action/action.event.js';
 import { defaultDeadlineMs } from '../action/action-log.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
@@ -236,7 +237,7 @@ export class NodeClusterService {
     const done = auditAction(context, verb, subject, now, { organizationId, projectId: null });
     const deadlineAt = new Date(now.getTime() + defaultDeadlineMs);
     const action: ActionRecord = open ? { ...done, state: 'in-progress', endedAt: null, deadlineAt } : done;
-    await tx.actions.insert(action);
+    await recordAction(tx, action);
     return action;
   }
 

@@ -2,6 +2,7 @@ import { DomainError, notFound } from '#libs/domain/error.js';
 import { isId } from '#libs/domain/id.js';
 import { automaticTags, ownTags } from '#libs/domain/node/automatic-tags.js';
 import { Clock } from '#libs/platform/clock.js';
+import { recordAction } from '../action/action.event.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { authorize, isOperator } from '../authorization/authorize.js';
 import { auditAction } from '../identity/audit.js';
@@ -143,7 +144,7 @@ export class NodeService {
       const subject = { resourceType: 'node' as const, resourceId: id, resourceName: node.name };
       const place = { organizationId: node.organizationId, projectId: null };
       const action = auditAction(context, verb, subject, this.clock.now(), place);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       await tx.events.append([nodeEvent(node, verb === 'remove' ? 'delete' : 'update')]);
       await tx.outbox.add([`node:${id}`]);
       return { ...fresh, ...node, action };

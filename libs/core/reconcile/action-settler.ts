@@ -1,4 +1,5 @@
 import { deploymentEnded, type DeploymentState } from '#libs/domain/deployment/state.js';
+import { actionEvent } from '../action/action.event.js';
 import type { ActionRecord, ContainerExpectation } from '../action/action.repository.port.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
@@ -70,15 +71,5 @@ export async function end(
   now: Date,
 ): Promise<void> {
   if (!(await tx.actions.move(action.id, state, message, now))) return;
-  await tx.events.append([
-    {
-      organizationId: action.organizationId,
-      projectId: action.projectId,
-      type: 'action',
-      verb: 'update',
-      resourceId: action.id,
-      state,
-      parents: [],
-    },
-  ]);
+  await tx.events.append([actionEvent({ ...action, state }, 'update')]);
 }

@@ -4,6 +4,7 @@ import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { sharedMounts } from '#libs/domain/volume/volume.js';
 import { newId } from '#libs/platform/id.js';
 import { Clock } from '#libs/platform/clock.js';
+import { recordAction } from '../action/action.event.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
@@ -49,7 +50,7 @@ export class ServiceCommands {
       const spec = takeService(input, await lookupFor(tx, context.projectId, references(input)));
       const service = await this.insert(tx, context, spec, null);
       const action = userAction(context, 'create', subject(service), this.clock.now());
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       return { service, action };
     });
   }
@@ -124,7 +125,7 @@ export class ServiceCommands {
       const action = userAction(context, 'update', subject(service), now);
       const scaled = await this.replaceSpec(tx, context, service, patch(service.spec), now, action);
       if (scaled) Object.assign(action, { state: 'in-progress', endedAt: null, deadlineAt: scaled.deadlineAt });
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       return { service, action };
     });
   }
@@ -232,7 +233,7 @@ export class ServiceCommands {
       const kind = kindOf(service);
       const action = userAction(context, verb, subject(service), now, kind ? 'in-progress' : 'success');
       if (kind) await this.begin(tx, service, kind, action.id, now, options);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       return { service, action };
     });
   }

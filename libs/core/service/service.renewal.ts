@@ -1,5 +1,6 @@
 import { DomainError } from '#libs/domain/error.js';
 import { Clock } from '#libs/platform/clock.js';
+import { recordAction } from '../action/action.event.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
 import { leaveFirst, poolEvents } from '../container/pool.order.js';
@@ -38,7 +39,7 @@ export class ServiceRenewal {
         generation,
       }));
       const action = userAction(context, 'restart', subject(service), this.clock.now(), 'in-progress', expectation);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       await tx.outbox.add([`service:${service.id}`]);
       return { service, action };
     });
@@ -57,7 +58,7 @@ export class ServiceRenewal {
       requireVerb(service, 'redeploy');
       pullAlways(service);
       const action = userAction(context, 'redeploy', subject(service), now, 'in-progress');
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       await this.services.begin(tx, service, 'redeploy', action.id, now);
       return { service, action };
     });

@@ -5,6 +5,7 @@ import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { serviceVerbs } from '#libs/domain/service/state.js';
 import { Clock } from '#libs/platform/clock.js';
 import { newId } from '#libs/platform/id.js';
+import { recordAction } from '../action/action.event.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
@@ -65,7 +66,7 @@ export class StackCommands {
       await tx.stacks.insert(stack);
       await this.insertServices(tx, context, stack, input.services, new Map());
       const action = userAction(context, 'create', stackSubject(stack), now);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       await tx.events.append([stackEvent(stack, 'create')]);
       return { stack, action };
     });
@@ -86,7 +87,7 @@ export class StackCommands {
       const stack = await lockStack(tx, context, id);
       requireStackVerb(stack, 'update');
       const action = userAction(context, 'update', stackSubject(stack), now, 'in-progress');
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       if (input.displayName !== undefined) stack.displayName = input.displayName;
       if (input.services) await this.replaceServices(tx, context, stack, input.services, action, now);
       stack.rowVersion = await tx.stacks.update(stack);
@@ -156,7 +157,7 @@ export class StackCommands {
       requireStackVerb(stack, verb);
       const services = await lockServices(tx, context, stack);
       const action = userAction(context, verb, stackSubject(stack), now, 'in-progress');
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       const able = ordered(services, verb).filter((service) => serviceVerbs[service.state].includes(verb));
       if (verb === 'terminate') {
         for (const service of able) await this.terminateWithin(tx, service, services, action.id, now);

@@ -2,6 +2,7 @@ import { DomainError, notFound } from '#libs/domain/error.js';
 import type { ServiceSpec } from '#libs/domain/service/spec.js';
 import { serviceVerbs } from '#libs/domain/service/state.js';
 import { Clock } from '#libs/platform/clock.js';
+import { recordAction } from '../action/action.event.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { userAction } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
@@ -73,7 +74,7 @@ export class StackDeclarations {
       const staying = present.filter((service) => service.intent !== 'terminated');
       const declaration = wanted(staying.map((service) => service.spec));
       const action = userAction(context, 'update', stackSubject(stack), now, 'in-progress');
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       const scene: Scene = { tx, context, stack, action, now };
       await this.ensureVolumes(scene, declaration);
       const byName = new Map(present.map((service) => [service.name, service]));

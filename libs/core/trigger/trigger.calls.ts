@@ -2,6 +2,7 @@ import { DomainError, invalid, notFound } from '#libs/domain/error.js';
 import { serviceSpec } from '#libs/domain/service/spec.js';
 import type { TriggerOperation } from '#libs/domain/trigger/operation.js';
 import { Clock } from '#libs/platform/clock.js';
+import { recordAction } from '../action/action.event.js';
 import type { ActionRecord } from '../action/action.repository.port.js';
 import { defaultDeadlineMs, userAction, type ActionSubject } from '../action/action-log.js';
 import { authorize } from '../authorization/authorize.js';
@@ -113,7 +114,7 @@ export class TriggerCalls {
         pullAlways(service);
       }
       await this.begin(tx, service, trigger.operation, action.id, call, now);
-      await tx.actions.insert(action);
+      await recordAction(tx, action);
       return action;
     });
   }

@@ -208,9 +208,20 @@ describe('the life of services and stacks through the Docker Cloud API', () => {
     expect(again.status).toBe(202);
     expect(again.body['uuid']).not.toBe(canceled.body['uuid']);
     await cloud.plane.settle();
-    expect((await call('GET', again.headers['x-dockercloud-action-uri'] ?? '')).body).toMatchObject({
-      state: 'Success',
+    const done = again.headers['x-dockercloud-action-uri'] ?? '';
+    expect((await call('GET', done)).body).toMatchObject({ state: 'Success', can_be_retried: true });
+    // What has succeeded may be asked for again too, where the state of its resource allows it.
+    expect((await call('POST', `${done}retry/`)).body).toEqual({
+      error: expect.stringMatching(/is running, which does not allow start/),
     });
+    const redeployed = (await call('POST', `${uri}redeploy/`)).headers['x-dockercloud-action-uri'] ?? '';
+    await cloud.plane.settle();
+    cloud.plane.clock.advance(60_000);
+    await cloud.plane.settle();
+    expect(await call('POST', `${redeployed}retry/`)).toMatchObject({
+      ...{ status: 202, body: { action: 'Service Redeploy', can_be_canceled: true } },
+    });
+    await cloud.plane.settle();
     const { objects } = (await call('GET', `/api/audit/v1/action/?object=${uri}&state=Canceled`)).body as {
       objects: Body[];
     };
