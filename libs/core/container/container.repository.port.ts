@@ -70,6 +70,8 @@ export interface ContainerDetails extends ContainerRecord {
   nodeName: string | null;
   nodeAddress: string | null;
   nodeClusterId: string | null;
+  /** Of its service's definition as it is now; none of a standalone container. */
+  serviceLinks: { alias: string; serviceId: string }[];
   linkedFrom: { serviceId: string; serviceName: string; alias: string }[];
 }
 

@@ -65,9 +65,12 @@ export function tell(
     addLink(told, service.name, false, target, previousEnds(service.containers, container), namespace, place);
   }
   const facts = { namespace, stackName, service, container, nodeId: container.nodeId };
-  told.environment.push(...naming.identity(facts, place));
+  told.environment.push(...naming.identity(facts, place), ...accessOf(spec, place));
   return told;
 }
+
+const accessOf = ({ naming, roles }: Pick<ServiceSpec, 'naming' | 'roles'>, place: PlatformPlace): Variable[] =>
+  roles.length ? namings[naming].access(place) : [];
 
 type End = LinkedContainerRecord & { address: string };
 
@@ -81,17 +84,18 @@ function addLink(
   place: PlatformPlace,
 ): void {
   told.environment.push(...linkVariables(linkTo(alias, secrets, target, ends, namespace, place)));
-  for (const end of ends) {
-    told.links.push({
-      name: linkName(alias, end.ordinal),
-      serviceId: target.id,
-      containerId: end.id,
-      endpoints: Object.fromEntries(
-        portsOf(target).map((port) => [`${port.containerPort}/${port.protocol}`, endpoint(port, end.address)]),
-      ),
-    });
-  }
+  told.links.push(...ends.map((end) => linkedTo(alias, target, end)));
 }
+
+/** One end of a link, as clients are shown it. */
+export const linkedTo = (alias: string, target: Target, end: End): LinkedTo => ({
+  name: linkName(alias, end.ordinal),
+  serviceId: target.id,
+  containerId: end.id,
+  endpoints: Object.fromEntries(
+    portsOf(target).map((port) => [`${port.containerPort}/${port.protocol}`, endpoint(port, end.address)]),
+  ),
+});
 
 const portsOf = ({ spec }: Target): LinkedPort[] => spec.template.ports;
 
@@ -127,7 +131,12 @@ function linkTo(
 
 /** What every container of the service is told by the platform, whichever it is and whoever runs at the time. */
 export function toldOfService(
-  service: { id: string; name: string; spec: Pick<ServiceSpec, 'naming' | 'links'>; stackName: string | null },
+  service: {
+    id: string;
+    name: string;
+    spec: Pick<ServiceSpec, 'naming' | 'links' | 'roles'>;
+    stackName: string | null;
+  },
   namespace: string,
   place: PlatformPlace,
 ): Variable[] {
@@ -135,7 +144,8 @@ export function toldOfService(
   const links = service.spec.links.flatMap(({ alias, serviceId }) =>
     naming.link(variablePrefix(alias), namespace, serviceId, place),
   );
-  return [...links, ...naming.service({ namespace, stackName: service.stackName, service }, place)];
+  const own = naming.service({ namespace, stackName: service.stackName, service }, place);
+  return [...links, ...own, ...accessOf(service.spec, place)];
 }
 
 /** What a container would be told that links to this service under its own name, without asking for secrets. */

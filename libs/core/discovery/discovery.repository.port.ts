@@ -37,6 +37,8 @@ export interface Surroundings {
 }
 
 export interface DiscoveryRepository {
+  /** Those of these services that are there and of this project, as they run. */
+  linked(projectId: string, serviceIds: readonly string[]): Promise<LinkedServiceRecord[]>;
   /** What new containers of a service are told, in one read. `linkedIds` are looked for in its own project only. */
   surroundings(serviceId: string, linkedIds: readonly string[]): Promise<Surroundings>;
 }

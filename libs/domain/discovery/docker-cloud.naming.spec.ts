@@ -51,6 +51,16 @@ describe('the naming of Docker Cloud', () => {
     ]);
   });
 
+  it('tells those with a role where SDKs find the API', () => {
+    const place = { domain: 'cloud.example', publicUrl: 'https://api.cloud.example' };
+    expect(namings['docker-cloud'].access(place)).toEqual([
+      { name: 'DOCKERCLOUD_REST_HOST', value: 'https://api.cloud.example' },
+      { name: 'DOCKERCLOUD_STREAM_HOST', value: 'wss://api.cloud.example' },
+    ]);
+    expect(namings['docker-cloud'].access({ ...place, publicUrl: null })).toEqual([]);
+    expect(namings.plain.access(place)).toEqual([]);
+  });
+
   it('hands on a header as DOCKERCLOUD_AUTH', () => {
     expect(namings['docker-cloud'].authorization('Basic x')).toEqual({ name: 'DOCKERCLOUD_AUTH', value: 'Basic x' });
   });

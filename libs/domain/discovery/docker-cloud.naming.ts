@@ -53,5 +53,13 @@ export const dockerCloudNaming: Naming = {
   },
   link: (prefix, namespace, serviceId, place) =>
     url(`${prefix}_DOCKERCLOUD_API_URL`, path('app', namespace, 'service', serviceId), place),
+  /** SDKs ask at Docker's own address unless told otherwise. */
+  access: ({ publicUrl }) =>
+    publicUrl === null
+      ? []
+      : [
+          { name: 'DOCKERCLOUD_REST_HOST', value: publicUrl },
+          { name: 'DOCKERCLOUD_STREAM_HOST', value: publicUrl.replace(/^http/, 'ws') },
+        ],
   authorization: (value) => ({ name: 'DOCKERCLOUD_AUTH', value }),
 };

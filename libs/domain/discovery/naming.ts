@@ -31,6 +31,8 @@ export interface Naming {
   identity(facts: ContainerFacts, place: PlatformPlace): Variable[];
   /** What a link adds to Docker's own variables; `prefix` is the link's name as variables begin with it. */
   link(prefix: string, namespace: string, serviceId: string, place: PlatformPlace): Variable[];
+  /** Where clients find the API that a role lets them use. */
+  access(place: PlatformPlace): Variable[];
   /** The value of an `Authorization` header, for a service that was given a role. */
   authorization(header: string): Variable;
 }

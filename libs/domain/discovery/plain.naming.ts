@@ -5,5 +5,6 @@ export const plainNaming: Naming = {
   service: () => [],
   identity: () => [],
   link: () => [],
+  access: () => [],
   authorization: (value) => ({ name: 'PIERHEAD_AUTH', value }),
 };

@@ -11,6 +11,7 @@ interface DetailsRow extends ContainerRow {
   node_name: string | null;
   node_address: string | null;
   node_cluster_id: string | null;
+  service_links: ContainerDetails['serviceLinks'] | null;
   linked_from: ContainerDetails['linkedFrom'];
   total: number;
 }
@@ -45,7 +46,7 @@ export async function containerDetails(
     'container-details',
     `WITH links AS MATERIALIZED (${linksSql})
      SELECT p.*, r.spec, n.name AS node_name, n.address AS node_address, n.node_cluster_id, coalesce(l.linked_from, '[]') AS linked_from
-       FROM (SELECT ${containerColumns('c')}, s.name AS service_name, k.name AS stack_name, count(*) OVER () AS total ${from}
+       FROM (SELECT ${containerColumns('c')}, s.name AS service_name, s.spec -> 'links' AS service_links, k.name AS stack_name, count(*) OVER () AS total ${from}
               ORDER BY c.created_at, c.id LIMIT ${limit} OFFSET ${offset}) p
        LEFT JOIN revision r ON r.service_id = p.service_id AND r.number = p.revision
        LEFT JOIN node n ON n.id = p.node_id
@@ -63,6 +64,7 @@ export async function containerDetails(
       nodeName: row.node_name,
       nodeAddress: row.node_address,
       nodeClusterId: row.node_cluster_id,
+      serviceLinks: row.service_links ?? [],
       linkedFrom: row.linked_from,
     })),
     total,

@@ -92,6 +92,56 @@ describe('clients of the Docker Cloud API', () => {
     });
   });
 
+  describe('that balance load', () => {
+    it('see in their own container whom they are linked to now', async () => {
+      const [node] = cloud.plane.nodes;
+      let host = 1;
+      if (node) node.behave = () => ({ state: 'running', address: `10.64.0.${++host}` });
+      const made = await call('POST', '/api/app/v1/stack/', {
+        name: 'balanced',
+        services: [
+          { name: 'front', image: 'haproxy', links: ['shop'], roles: ['global'] },
+          { name: 'shop', image: 'nginx', expose: ['80'] },
+          { name: 'stock', image: 'nginx', expose: ['8080'] },
+        ],
+      });
+      await call('POST', `${made.body['resource_uri'] as string}start/`);
+      await rest();
+      const uriOf = async (name: string) =>
+        (await objects(`/api/app/v1/service/?name=${name}`))[0]?.['resource_uri'] as string;
+      const [front, shop, stock] = await Promise.all(['front', 'shop', 'stock'].map(uriOf));
+      const [container] = await objects('/api/app/v1/container/?service__name=front');
+      const linked = async () => {
+        const { body } = await call('GET', container?.['resource_uri'] as string);
+        return (body['linked_to_container'] as Body[]).map(({ name, endpoints }) => [
+          name,
+          Object.keys(endpoints as Body),
+        ]);
+      };
+      expect(await linked()).toEqual([['shop_1', ['80/tcp']]]);
+      await call('PATCH', shop ?? '', { target_num_containers: 2 });
+      await rest();
+      expect(await linked()).toEqual([
+        ['shop_1', ['80/tcp']],
+        ['shop_2', ['80/tcp']],
+      ]);
+      const [first] = await objects('/api/app/v1/container/?service__name=shop&name=shop-1');
+      await call('POST', `${first?.['resource_uri'] as string}stop/`);
+      await rest();
+      expect(await linked()).toEqual([['shop_2', ['80/tcp']]]);
+      // A link that is added or taken away holds at once; what the container was told when it was made does not change.
+      await call('PATCH', front ?? '', { linked_to_service: [{ to_service: stock, name: 'backend' }] });
+      expect(await linked()).toEqual([['backend_1', ['8080/tcp']]]);
+      const all = await objects('/api/app/v1/container/?service__stack__name=balanced');
+      const linkedNow = all.filter((each) => (each['linked_to_container'] as Body[]).length > 0);
+      expect(linkedNow.map(({ name }) => name)).toEqual(['front-1']);
+      const told = new Map((container?.['container_envvars'] as Body[]).map(({ key, value }) => [key, value]));
+      expect([...told.keys()]).toContain('SHOP_1_PORT_80_TCP_ADDR');
+      expect(told.get('DOCKERCLOUD_REST_HOST')).toBe('https://api.cloud.example');
+      expect(told.get('DOCKERCLOUD_STREAM_HOST')).toBe('wss://api.cloud.example');
+    });
+  });
+
   describe('on the command line', () => {
     it('change one variable by sending back all that are the user’s', async () => {
       const made = await call('POST', '/api/app/v1/stack/', {
