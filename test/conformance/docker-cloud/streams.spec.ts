@@ -217,6 +217,20 @@ describe('the streams of the Docker Cloud API', () => {
     expect(client.frames.at(-1)).toEqual({ type: 'exec', output: '', streamType: 'stdout', exit_code: 3 });
   });
 
+  it('take a credential in an address without /api, and end a command there with a word', async () => {
+    const bare = `${containerUri.slice('/api'.length)}exec/`;
+    const socket = socketTo(`${bare}?user=${tenant.user}&token=${tenant.apiKey}&command=sh`, null);
+    const client = new Client(socket);
+    await client.until((frames) => outputOf(frames).includes('sh\n'));
+    socket.send('exit 3');
+    expect((await client.closed).code).toBe(1000);
+    expect(client.frames.at(-1)).toEqual({ type: 'exec', output: 'EOF', streamType: 'stdout', exit_code: 3 });
+    expect((await refused(`${bare}?user=${tenant.user}&token=wrong`, null)).status).toBe(401);
+    expect((await refused(bare, null)).status).toBe(401);
+    expect((await refused(`${containerUri}exec/?user=${tenant.user}&token=${tenant.apiKey}`, null)).status).toBe(401);
+    expect((await refused(`${bare}?user=${other.user}&token=${other.apiKey}`, null)).status).toBe(404);
+  });
+
   it('serve several clients of one container at once, each with a process of its own', async () => {
     const clients = await Promise.all([1, 2, 3].map(() => connect(`${containerUri}exec/`)));
     clients.forEach((client, i) => client.socket.send(`client ${i}\n`));
@@ -284,6 +298,29 @@ describe('the streams of the Docker Cloud API', () => {
       client.socket.close();
       await client.closed;
     }
+  });
+
+  it('tell of an action with what it is about, when it begins and when it ends', async () => {
+    const made = await cloud.call(tenant, 'POST', '/api/app/v1/service/', { image: 'nginx', name: 'acted' });
+    const uri = made.body['resource_uri'] as string;
+    const client = await connect(`/api/audit/v1/events/?type=action&parent=${uri}`);
+    await client.until((frames) => frames.length === 1);
+    const told = async (asked: Promise<{ headers: Record<string, string> }>, ...states: string[]) => {
+      const action = (await asked).headers['x-dockercloud-action-uri'];
+      await cloud.plane.settle();
+      const mine = (frames: Frame[]) => frames.filter((frame) => frame['resource_uri'] === action);
+      const frames = mine(await client.until((all) => mine(all).length === states.length));
+      expect(frames.map(({ state, parents }) => [state, parents])).toEqual(states.map((state) => [state, [uri]]));
+    };
+    await told(cloud.call(tenant, 'PATCH', uri, { image: 'nginx:2' }), 'Success');
+    await told(cloud.call(tenant, 'POST', `${uri}start/`), 'In progress', 'Success');
+    const late = cloud.call(tenant, 'POST', `${uri}redeploy/`).then(async (redeployed) => {
+      await cloud.call(tenant, 'POST', `${redeployed.headers['x-dockercloud-action-uri'] ?? ''}cancel/`);
+      return redeployed;
+    });
+    await told(late, 'In progress', 'Canceled');
+    client.socket.close();
+    await client.closed;
   });
 
   it('tell the progress of an action until it has ended', async () => {

@@ -1,4 +1,7 @@
 const ours = /^\/+(?:api\/+(?:app|infra|audit|repo)\/+v1|auth)(?=\/|$)/;
+/** What the Go client asks for without a subsystem. */
+const short = /^\/+api\/+(registry|token)(?=\/|$)/;
+const subsystemOf = { registry: 'repo', token: 'infra' } as const;
 /** A repository's name has slashes and stands last; no project can be called `repository`. */
 const named = /^(\/api\/repo\/v1\/(?:(?!repository\/)[^/]+\/)?repository\/)(.+)$/;
 
@@ -9,7 +12,10 @@ const named = /^(\/api\/repo\/v1\/(?:(?!repository\/)[^/]+\/)?repository\/)(.+)$
  */
 export function rewriteDockerCloudUrl(url: string): string {
   const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
+  const path = (mark < 0 ? url : url.slice(0, mark)).replace(
+    short,
+    (_, resource: keyof typeof subsystemOf) => `/api/${subsystemOf[resource]}/v1/${resource}`,
+  );
   if (!ours.test(path)) return url;
   const plain = path
     .replace(/\/{2,}/g, '/')

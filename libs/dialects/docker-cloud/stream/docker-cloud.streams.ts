@@ -64,6 +64,8 @@ export class DockerCloudStreams implements OnModuleDestroy {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const route = readStreamRoute(request.url ?? '/');
     if (!route) return false;
+    // A secret that came in the address goes no further than the route.
+    if (route.credential) request.url = (request.url ?? '/').split('?', 1)[0];
     void this.serve(request, socket, head, route);
     return true;
   }
@@ -90,7 +92,7 @@ export class DockerCloudStreams implements OnModuleDestroy {
     if (!route.kind) throw notFound('stream');
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw invalid('upgrade', 'Streams are websockets.');
     const tenant = route.namespace ? ({ kind: 'project', idOrNamespace: route.namespace } as const) : null;
-    const context = await this.admission.admit(httpRequest(request), tenant, needs[route.kind]);
+    const context = await this.admission.admit(httpRequest(request, route), tenant, needs[route.kind]);
     return this.sessions[route.kind](context, route, left);
   }
 
@@ -114,7 +116,7 @@ export class DockerCloudStreams implements OnModuleDestroy {
         peer.end(1000);
       };
     },
-    exec: async (context, { id, query }, left) => {
+    exec: async (context, { id, query, bare }, left) => {
       const { command, tty, size } = readExecQuery(query);
       const process = await this.containers.exec(context, id, {
         command,
@@ -126,7 +128,7 @@ export class DockerCloudStreams implements OnModuleDestroy {
       });
       left.addEventListener('abort', () => process.close(), { once: true });
       if (size && tty) process.resize(size.columns, size.rows);
-      return (peer) => streamExec(peer, process);
+      return (peer) => streamExec(peer, process, bare ? 'EOF' : '');
     },
     'action-logs': async (context, { id, query }, left) => {
       const { tail, follow } = readLogQuery(query);
@@ -187,10 +189,10 @@ export class DockerCloudStreams implements OnModuleDestroy {
   }
 }
 
-const httpRequest = (request: IncomingMessage): HttpRequest => ({
+const httpRequest = (request: IncomingMessage, { credential }: StreamRoute): HttpRequest => ({
   id: randomUUID(),
   method: request.method ?? 'GET',
   url: request.url ?? '/',
   ip: request.socket.remoteAddress ?? '',
-  headers: request.headers,
+  headers: credential ? { authorization: credential, ...request.headers } : request.headers,
 });

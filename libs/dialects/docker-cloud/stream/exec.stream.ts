@@ -15,8 +15,11 @@ const clientFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('eof') }),
 ]);
 
-/** Joins a client and a process until the process ends, or the client leaves, which ends the process's terminal. */
-export async function streamExec(peer: Peer, process: ExecStream): Promise<void> {
+/**
+ * Joins a client and a process until the process ends, or the client leaves, which ends the process's terminal.
+ * `last` is the output of the last frame: the Go client takes a closed connection for nothing and waits for `EOF`.
+ */
+export async function streamExec(peer: Peer, process: ExecStream, last: '' | 'EOF'): Promise<void> {
   const close = () => process.close();
   peer.closed.addEventListener('abort', close, { once: true });
   if (peer.closed.aborted) close();
@@ -28,7 +31,7 @@ export async function streamExec(peer: Peer, process: ExecStream): Promise<void>
     if (output !== '') await peer.send({ type: 'exec', output, streamType: chunk.channel });
   }
   const code = await process.exitCode;
-  await peer.send({ type: 'exec', output: '', streamType: 'stdout', exit_code: code });
+  await peer.send({ type: 'exec', output: last, streamType: 'stdout', exit_code: code });
   peer.end(1000, `exit ${code}`);
 }
 

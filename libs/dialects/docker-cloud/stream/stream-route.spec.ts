@@ -18,6 +18,23 @@ describe('addresses of streams', () => {
     expect(readStreamRoute(url)).toBeNull();
   });
 
+  it('takes a credential out of an address without /api, and of no other', () => {
+    const credential = `Basic ${Buffer.from('admin:ph_1').toString('base64')}`;
+    expect(readStreamRoute(`/app/v1/container/${id}/exec/?user=admin&token=ph_1&command=ls`)).toMatchObject({
+      ...{ kind: 'exec', namespace: null, bare: true, credential },
+      query: { command: 'ls' },
+    });
+    expect(readStreamRoute(`//audit/v1/action/${id}/logs/?user=admin&token=ph_1`)).toMatchObject({
+      ...{ kind: 'action-logs', bare: true, credential, query: {} },
+    });
+    expect(readStreamRoute(`/app/v1/harbor/container/${id}/exec/?user=admin&token=`)).toMatchObject({
+      ...{ namespace: 'harbor', bare: true, credential: null, query: {} },
+    });
+    expect(readStreamRoute(`/api/app/v1/container/${id}/exec/?user=admin&token=ph_1`)).toMatchObject({
+      ...{ bare: false, credential: null },
+    });
+  });
+
   it('has a query without empty names', () => {
     expect(readStreamRoute(`/api/app/v1/container/${id}/exec/?&command=ls+-l`)?.query).toEqual({ command: 'ls -l' });
   });

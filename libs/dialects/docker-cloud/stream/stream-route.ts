@@ -10,7 +10,13 @@ export interface StreamRoute {
   namespace: string | null;
   id: string;
   query: Query;
+  /** Asked for without `/api`, as the Go client does where it sends no header. */
+  bare: boolean;
+  /** The `Authorization` that such an address stands for: its `user` and `token`, which are not in `query`. */
+  credential: string | null;
 }
+
+const bareAddress = /^\/+(?:app|infra|audit)\/+v1(?=\/)/;
 
 const kinds: Record<string, StreamKind> = {
   'app/container/logs': 'container-logs',
@@ -21,14 +27,23 @@ const kinds: Record<string, StreamKind> = {
 
 /** What an upgrade's address asks for; null when it is not of this API. */
 export function readStreamRoute(url: string): StreamRoute | null {
-  const { pathname, searchParams } = new URL(rewriteDockerCloudUrl(url), 'http://any');
+  const bare = bareAddress.test(url);
+  const { pathname, searchParams } = new URL(rewriteDockerCloudUrl(bare ? `/api${url}` : url), 'http://any');
   const match = /^\/api\/(app|infra|audit|repo)\/v1(?:\/(.*))?$/.exec(pathname);
   if (!match) return null;
   const [, subsystem, rest = ''] = match;
   const parts = rest.split('/');
+  const credential = bare ? takeCredential(searchParams) : null;
   const query = queryOf(searchParams);
   if (subsystem === 'audit' && parts.at(-1) === 'events' && parts.length <= 2) {
-    return { kind: 'events', namespace: parts.length === 2 ? (parts[0] ?? null) : null, id: '', query };
+    return {
+      kind: 'events',
+      namespace: parts.length === 2 ? (parts[0] ?? null) : null,
+      id: '',
+      query,
+      bare,
+      credential,
+    };
   }
   const [resource = '', id = '', verb = ''] = parts.slice(-3);
   const kind = parts.length >= 3 && parts.length <= 4 ? kinds[`${subsystem}/${resource}/${verb}`] : undefined;
@@ -38,7 +53,16 @@ export function readStreamRoute(url: string): StreamRoute | null {
     namespace: parts.length === 4 ? (parts[0] ?? null) : null,
     id: id.toLowerCase(),
     query,
+    bare,
+    credential,
   };
+}
+
+function takeCredential(parameters: URLSearchParams): string | null {
+  const [user, token] = ['user', 'token'].map((name) => parameters.get(name));
+  parameters.delete('user');
+  parameters.delete('token');
+  return user && token ? `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}` : null;
 }
 
 function queryOf(parameters: URLSearchParams): Query {
