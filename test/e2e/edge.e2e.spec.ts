@@ -1,15 +1,18 @@
 import { edgePackages, ensurePackages } from '#libs/launch/debian/packages.js';
-import { freePort } from '#libs/launch/ports/port.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import { FakeCertificateAuthority } from '#libs/testing/certificate-authority.fake.js';
 import type { CloudClient, CloudResource } from '#libs/testing/cluster/cloud-client.js';
 import type { Cluster } from '#libs/testing/cluster/cluster.js';
 import type { NativeClient } from '#libs/testing/cluster/native-client.js';
+import { Lab } from '#libs/testing/lab/lab.js';
+import type { LabNode } from '#libs/testing/lab/lab.node.js';
 import { Load, type LoadOptions } from '#libs/testing/load/load.js';
-import { sampleImage, startCluster, startMs } from './support/engine.js';
 
+const startMs = 240_000;
 const testMs = 120_000;
 const host = 'shop.apps.test';
+const replicas = 3;
+const image = 'localhost/pierhead/sample:latest';
 /** Requests before and after each change. */
 const between = 200;
 
@@ -20,8 +23,9 @@ interface Route {
   targets: { ready: number; leaving: number }[];
 }
 
-/** Two nodes of one engine, both of them edges, and a service of two containers behind one route. */
+/** Three machines with one container each; the first two are edges, so most requests cross the overlay. */
 describe('a route through two edges', () => {
+  let lab: Lab;
   let cluster: Cluster;
   let client: CloudClient;
   let native: NativeClient;
@@ -31,7 +35,7 @@ describe('a route through two edges', () => {
   let load: Load[] = [];
   let requests = 0;
   let failed = 0;
-  const edges: { httpPort: number; httpsPort: number }[] = [];
+  let edges: LabNode[] = [];
 
   const definition = () => ({
     kind: 'http',
@@ -44,27 +48,22 @@ describe('a route through two edges', () => {
   beforeAll(async () => {
     await ensurePackages(edgePackages, () => undefined);
     authority = await FakeCertificateAuthority.create();
-    // An agent that takes long to come back is to be an agent that was away, not a node that was lost.
-    const env = { PIERHEAD_DEFAULT_DOMAIN: 'apps.test', PIERHEAD_NODE_LOST_MS: '30000' };
-    cluster = await startCluster({ agents: 0, env });
-    for (let i = 0; i < 2; i++) {
-      const ports = { httpPort: await freePort(), httpsPort: await freePort() };
-      edges.push(ports);
-      await cluster.addAgent({
-        PIERHEAD_NODE_ROLES: 'edge',
-        PIERHEAD_EDGE_ADDRESS: '127.0.0.1',
-        PIERHEAD_EDGE_HTTP_PORT: String(ports.httpPort),
-        PIERHEAD_EDGE_HTTPS_PORT: String(ports.httpsPort),
-      });
-    }
+    lab = await Lab.start({ nodes: 3 });
+    edges = lab.nodes.slice(0, 2);
+    cluster = await lab.platform({
+      ...{ apis: 2, workers: 2, gateways: 2 },
+      // An agent that takes long to come back is to be an agent that was away, not a node that was lost.
+      env: { PIERHEAD_DEFAULT_DOMAIN: 'apps.test', PIERHEAD_NODE_LOST_MS: '30000' },
+      agentEnv: (node): Record<string, string> => (edges.includes(node) ? { PIERHEAD_NODE_ROLES: 'edge' } : {}),
+    });
     [client, native] = [cluster.client(), cluster.native(1)];
     // Of the platform's own kind: what Docker Cloud calls a redeploy ends all containers first.
     const made = await native.ok<{ service: { id: string } }>('POST', '/services', {
       name: 'shop',
-      replicas: 2,
+      replicas,
       restart: { condition: 'always' },
       rollout: { monitorMs: 500 },
-      template: { image: sampleImage() },
+      template: { image },
     });
     service = await client.get(`/api/app/v1/service/${made.service.id}/`);
     await client.ok('POST', `${service.resource_uri}start/`);
@@ -72,7 +71,7 @@ describe('a route through two edges', () => {
   }, startMs);
   afterAll(async () => {
     await Promise.all(load.map((each) => each.stop()));
-    await cluster.stop();
+    await lab.stop();
     process.stdout.write(`route: ${failed} of ${requests} requests failed\n`);
   }, startMs);
 
@@ -90,12 +89,15 @@ describe('a route through two edges', () => {
     await cluster.ledger.untilActionsEnded();
     await untilReady(count);
   };
-  const running = async () => (await cluster.engine.containers()).filter(({ state }) => state === 'running');
+  const on = async (node: LabNode) =>
+    (await lab.engine(node).containers()).filter(({ state }) => state === 'running').map(({ id }) => id);
+  const nodeId = (number: number) => cluster.nodeIds()[number - 1] ?? '';
+  const running = async () => (await Promise.all(lab.nodes.map(on))).flat();
   /** How one request is answered by each edge: "ok", or what went wrong. */
   const firstOf = (ca?: string) =>
     Promise.all(
-      edges.map(async ({ httpPort, httpsPort }) => {
-        const probe = new Load({ host, port: ca ? httpsPort : httpPort, kept: 1, single: 0, ...(ca && { ca }) });
+      edges.map(async ({ address }) => {
+        const probe = new Load({ host, address, port: ca ? 443 : 80, kept: 1, single: 0, ...(ca && { ca }) });
         await probe.more(1);
         await probe.stop();
         return probe.failures[0] ?? 'ok';
@@ -103,10 +105,9 @@ describe('a route through two edges', () => {
     );
   /** On both edges at once, with connections that are kept and others that are not. */
   const under = async (act: () => Promise<unknown>, given: Partial<LoadOptions> = {}) => {
-    load = edges.map(({ httpPort, httpsPort }) => {
-      const options = { host, kept: 2, single: 1, pauseMs: 2, ...given };
-      return new Load({ port: options.ca ? httpsPort : httpPort, ...options });
-    });
+    load = edges.map(
+      ({ address }) => new Load({ host, address, port: given.ca ? 443 : 80, kept: 2, single: 1, pauseMs: 2, ...given }),
+    );
     await Promise.all(load.map((each) => each.more(between)));
     await act();
     await Promise.all(load.map((each) => each.more(between)));
@@ -122,7 +123,8 @@ describe('a route through two edges', () => {
     'leads to the containers, from the moment that it is said to be active',
     async () => {
       route = await native.ok<Route>('POST', '/routes', definition());
-      await untilReady(2);
+      await untilReady(replicas);
+      expect(await Promise.all(lab.nodes.map(async (node) => (await on(node)).length))).toEqual([1, 1, 1]);
       await waitFor(async () => (await firstOf()).every((answer) => answer === 'ok'), {
         what: 'An answer through both edges',
         timeoutMs: 10_000,
@@ -134,12 +136,12 @@ describe('a route through two edges', () => {
   it(
     'drops nothing in a rolling redeploy',
     async () => {
-      const before = (await running()).map(({ id }) => id);
+      const before = await running();
       await under(async () => {
         await client.ok('POST', `${service.resource_uri}redeploy/`);
-        await settled(2);
+        await settled(replicas);
       });
-      expect((await running()).map(({ id }) => id).filter((id) => before.includes(id))).toEqual([]);
+      expect((await running()).filter((id) => before.includes(id))).toEqual([]);
     },
     testMs,
   );
@@ -148,10 +150,10 @@ describe('a route through two edges', () => {
     'drops nothing while the service grows and shrinks',
     async () => {
       await under(async () => {
-        await client.ok('PATCH', service.resource_uri, { target_num_containers: 5 });
-        await settled(5);
-        await client.ok('PATCH', service.resource_uri, { target_num_containers: 2 });
-        await settled(2);
+        await client.ok('PATCH', service.resource_uri, { target_num_containers: 7 });
+        await settled(7);
+        await client.ok('PATCH', service.resource_uri, { target_num_containers: replicas });
+        await settled(replicas);
       });
     },
     testMs,
@@ -163,10 +165,11 @@ describe('a route through two edges', () => {
       // What was partly sent when it died can't be taken back: few requests at a time make that unlikely.
       await under(
         async () => {
-          const [victim] = await running();
-          await cluster.engine.crash(victim!.id);
+          const held = await Promise.all(lab.nodes.map(async (node) => ({ node, ids: await on(node) })));
+          const { node, ids } = held.reverse().find(({ ids }) => ids.length > 0)!;
+          await lab.engine(node).crash(ids[0]!);
           await Promise.all(load.map((each) => each.more(between)));
-          await settled(2);
+          await settled(replicas);
         },
         { kept: 1, single: 1, pauseMs: 5 },
       );
@@ -175,15 +178,18 @@ describe('a route through two edges', () => {
   );
 
   it(
-    'drops nothing while a node is drained',
+    'drops nothing while a node is drained, one that is an edge too',
     async () => {
-      const [node] = cluster.nodeIds();
-      const on = async () => (await running()).filter(({ labels }) => labels['io.pierhead.node'] === node).length;
       await under(async () => {
-        await native.ok('POST', `/nodes/${node}/drain`);
-        await waitFor(async () => (await on()) === 0, { what: 'An empty node', timeoutMs: 60_000 });
-        await settled(2);
-        await native.ok('POST', `/nodes/${node}/uncordon`);
+        for (const number of [3, 1]) {
+          await native.ok('POST', `/nodes/${nodeId(number)}/drain`);
+          await waitFor(async () => (await on(lab.node(number))).length === 0, {
+            what: 'An empty node',
+            timeoutMs: 60_000,
+          });
+          await settled(replicas);
+          await native.ok('POST', `/nodes/${nodeId(number)}/uncordon`);
+        }
       });
     },
     testMs,
@@ -193,13 +199,13 @@ describe('a route through two edges', () => {
     'drops nothing while the agents of its edges are killed and come back, and changes go on after',
     async () => {
       await under(async () => {
-        for (const agent of cluster.agents) {
+        for (const agent of cluster.agents.slice(0, edges.length)) {
           await cluster.kill(agent);
           await Promise.all(load.map((each) => each.more(between)));
           await agent.start();
         }
         await client.ok('POST', `${service.resource_uri}redeploy/`);
-        await settled(2);
+        await settled(replicas);
       });
     },
     testMs,

@@ -1,17 +1,26 @@
 import { readFileSync } from 'node:fs';
+import { edgePackages, ensurePackages } from '#libs/launch/debian/packages.js';
 import { waitFor } from '#libs/launch/process/wait.js';
 import type { CloudClient, CloudResource } from '#libs/testing/cluster/cloud-client.js';
 import type { Cluster } from '#libs/testing/cluster/cluster.js';
 import type { EngineContainer } from '#libs/testing/cluster/engine-view.js';
 import type { NativeClient } from '#libs/testing/cluster/native-client.js';
 import { Lab } from '#libs/testing/lab/lab.js';
+import { Load } from '#libs/testing/load/load.js';
 
 const startMs = 180_000;
 const testMs = 90_000;
 const replicas = 6;
 const image = 'localhost/pierhead/sample:latest';
+const host = 'web.apps.test';
 
-/** Three machines with default timers. What matters is the order; how long it took is printed. */
+/** The sample image's web server, and a page that takes its time. */
+const script = [
+  `printf '%s\\n' '#!/bin/sh' 'sleep 1' 'printf "Content-Type: text/plain\\r\\n\\r\\nslow"' > /www/cgi-bin/slow`,
+  "chmod 755 /www/cgi-bin/slow; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait",
+].join('\n');
+
+/** Three machines with default timers, all of them edges. What matters is the order; how long it took is printed. */
 describe('a machine of three', () => {
   let lab: Lab;
   let cluster: Cluster;
@@ -19,10 +28,17 @@ describe('a machine of three', () => {
   let native: NativeClient;
   let service: CloudResource;
   let kept: { id: string };
+  let route: { id: string };
+  let outside: { id: string; address: string };
+  let load: Load[] = [];
 
   beforeAll(async () => {
+    await ensurePackages(edgePackages, () => undefined);
     lab = await Lab.start({ nodes: 3 });
-    cluster = await lab.platform();
+    cluster = await lab.platform({
+      env: { PIERHEAD_DEFAULT_DOMAIN: 'apps.test' },
+      agentEnv: () => ({ PIERHEAD_NODE_ROLES: 'edge' }),
+    });
     [client, native] = [cluster.client(), cluster.native()];
     // Its data is where it first ran: it waits for that machine.
     ({ service: kept } = await native.ok<{ service: { id: string } }>('POST', '/services', {
@@ -32,17 +48,66 @@ describe('a machine of three', () => {
     }));
     await client.ok('POST', `/api/app/v1/service/${kept.id}/start/`);
     await client.waitForState(`/api/app/v1/service/${kept.id}/`, 'Running');
-    service = await client.ok('POST', '/api/app/v1/service/', {
+    const made = await native.ok<{ service: { id: string } }>('POST', '/services', {
       name: 'web',
-      image,
-      target_num_containers: replicas,
-      autorestart: 'ALWAYS',
+      replicas,
+      restart: { condition: 'always' },
+      template: { image, command: ['sh', '-c', script] },
     });
+    service = await client.get(`/api/app/v1/service/${made.service.id}/`);
     await client.ok('POST', `${service.resource_uri}start/`);
     await client.waitForState(service.resource_uri, 'Running');
     await cluster.ledger.untilActionsEnded();
+    route = await native.ok('POST', '/routes', {
+      ...{ kind: 'http', host, targets: [{ serviceId: service.uuid, port: 8080 }] },
+      healthCheck: { kind: 'tcp', intervalMs: 500, rise: 1, fall: 2 },
+    });
+    await untilReady();
+    const range = { first: lab.switch.address(200), last: lab.switch.address(209) };
+    await native.ok('POST', '/public-ip-pools', { name: 'outside', range });
+    outside = await native.ok('POST', '/public-ips', { pool: 'outside' });
   }, startMs);
-  afterAll(() => lab.stop(), startMs);
+  afterAll(async () => {
+    await Promise.all(load.map((each) => each.stop()));
+    await lab.stop();
+  }, startMs);
+
+  const untilReady = () =>
+    waitFor(
+      async () => {
+        const { targets } = await native.ok<{ targets: { ready: number }[] }>('GET', `/routes/${route.id}`);
+        return targets[0]?.ready === replicas;
+      },
+      { what: 'A route with every container', timeoutMs: 30_000, intervalMs: 20 },
+    );
+  /** Through these machines' edges, short requests and such as are under way when something happens. */
+  const beginLoad = async (numbers: number[]) => {
+    load = numbers.flatMap((number) => {
+      const options = { host, address: lab.node(number).address, port: 80 };
+      return [
+        new Load({ ...options, kept: 2, single: 1, pauseMs: 5 }),
+        new Load({ ...options, kept: 3, single: 3, path: '/cgi-bin/slow' }),
+      ];
+    });
+    await Promise.all(load.map((each) => each.more(12)));
+  };
+  const endLoad = async () => {
+    await Promise.all(load.map((each) => each.more(12)));
+    await Promise.all(load.map((each) => each.stop()));
+    const failures = load.flatMap((each) => each.failures);
+    const total = load.reduce((sum, each) => sum + each.total, 0);
+    console.log(
+      `${failures.length} of ${total} requests failed; the longest took ${Math.max(...load.map((each) => each.longestMs))} ms.`,
+    );
+    expect(failures).toEqual([]);
+  };
+  const answersOutside = () =>
+    fetch(`http://${outside.address}:8080/`, { signal: AbortSignal.timeout(1_000) }).then(
+      async (answer) => (await answer.text()).includes('It runs.'),
+      () => false,
+    );
+  const untilAnswersOutside = () =>
+    waitFor(answersOutside, { what: 'An answer at the public address', timeoutMs: 30_000, intervalMs: 20 });
 
   const nodeState = async (number: number) =>
     (await native.ok<{ state: string }>('GET', `/nodes/${cluster.nodeIds()[number - 1]}`)).state;
@@ -104,9 +169,22 @@ describe('a machine of three', () => {
     async () => {
       const number = await where();
       const staying = ids(await webOn(...others(number)));
+      const [bound] = await webOn(number);
+      await native.ok('PUT', `/public-ips/${outside.id}/binding`, {
+        ...{ containerId: bound?.labels['io.pierhead.container'], ports: 'all' },
+      });
+      await untilAnswersOutside();
+      await beginLoad(others(number));
       await lab.node(number).powerOff();
       const tookMs = await untilMoved(others(number));
       console.log(`Everything ran elsewhere ${Math.round(tookMs)} ms after the loss of a node.`);
+      const began = performance.now() - tookMs;
+      await untilAnswersOutside();
+      console.log(
+        `The public address answered ${Math.round(performance.now() - began)} ms after the loss of its node.`,
+      );
+      await untilReady();
+      console.log(`Edges sent requests to all ${Math.round(performance.now() - began)} ms after the loss of a node.`);
       const running = await webOn(...others(number));
       expect(slots(running)).toEqual(everySlot);
       expect(ids(running)).toEqual(expect.arrayContaining(staying));
@@ -124,6 +202,7 @@ describe('a machine of three', () => {
       await client.waitForState(`/api/app/v1/service/${kept.id}/`, 'Running');
       expect((await on(number)).map((one) => one.name)).toContainEqual(expect.stringMatching(/^kept-/));
       expect(ids(await webOn(...others(number)))).toEqual(ids(running));
+      await endLoad();
       expect(await cluster.ledger.doubled()).toEqual([]);
     },
     testMs,
@@ -135,6 +214,7 @@ describe('a machine of three', () => {
       const [number = 1] = others(await where());
       const unseen = await webOn(number);
       expect(unseen.length).toBeGreaterThan(0);
+      await beginLoad(others(number));
       await lab.node(number).cutLink();
       const tookMs = await untilMoved(others(number));
       console.log(`Everything ran elsewhere ${Math.round(tookMs)} ms after a node was cut off.`);
@@ -146,6 +226,7 @@ describe('a machine of three', () => {
       await untilGoneFrom(number, ids(unseen));
       // Those that took over were not disturbed by the return.
       expect(ids(await webOn(...others(number)))).toEqual(replaced);
+      await endLoad();
       expect(await cluster.ledger.doubled()).toEqual([]);
       expect(await cluster.ledger.quotaDrift()).toEqual([]);
       expect(await client.get(service.resource_uri)).toMatchObject({

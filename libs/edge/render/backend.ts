@@ -24,7 +24,8 @@ function healthCheck({ healthCheck: check, checkHost }: BackendModel): string[] 
 }
 
 function serverDefaults({ healthCheck: check, proxyProtocol, mode }: BackendModel): string {
-  const words: (string | number)[] = ['default-server'];
+  // What was sent and is acknowledged by nobody is sent elsewhere.
+  const words: (string | number)[] = ['default-server', 'tcp-ut 8s'];
   if (check.kind !== 'none') {
     const quick = Math.min(check.intervalMs, 1_000);
     words.push(`check inter ${check.intervalMs}ms fastinter ${quick}ms downinter ${quick}ms`);

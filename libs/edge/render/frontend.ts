@@ -121,9 +121,10 @@ export function general({ account, files }: EdgeSettings, fingerprint: string): 
     line('clitcpka-idle 60s'),
     line('clitcpka-intvl 15s'),
     line('clitcpka-cnt 4'),
-    line('srvtcpka-idle 60s'),
-    line('srvtcpka-intvl 15s'),
-    line('srvtcpka-cnt 4'),
+    // A machine that loses its power ends no connection: requests under way on it would wait for the whole timeout.
+    line('srvtcpka-idle 5s'),
+    line('srvtcpka-intvl 2s'),
+    line('srvtcpka-cnt 3'),
     line('option dontlognull'),
     // A client’s idle connection outlives a reload and closes with its next answer: it never finds it closed.
     line('option idle-close-on-response'),

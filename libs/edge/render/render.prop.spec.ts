@@ -81,7 +81,7 @@ const forms = [
   /^ {2}option httpchk$/,
   /^ {2}http-check send meth GET uri ('\/[^\s'\\;]*'|\/[^\s'"\\;#$]*)( ver HTTP\/1.1 hdr Host [a-z0-9.-]+)?$/,
   /^ {2}http-check expect status (200-399|\d{3}(,\d{3})*)$/,
-  /^ {2}default-server( check inter \d+ms fastinter \d+ms downinter \d+ms rise \d+ fall \d+ observe layer4 error-limit 3 on-error sudden-death)?( send-proxy(-v2)?)?( pool-purge-delay 30s)?$/,
+  /^ {2}default-server tcp-ut 8s( check inter \d+ms fastinter \d+ms downinter \d+ms rise \d+ fall \d+ observe layer4 error-limit 3 on-error sudden-death)?( send-proxy(-v2)?)?( pool-purge-delay 30s)?$/,
   /^ {2}server s\d+ \d+\.\d+\.\d+\.\d+:\d+ weight \d+$/,
   /^ {2}server-template s \d+-\d+ 0\.0\.0\.0:1 weight 1 disabled$/,
   /^ {2}bind 127\.0\.0\.1:\d+( ssl crt-list \/edge\/tcp-[A-Za-z0-9-]+\.list)?$/,

@@ -68,7 +68,7 @@ describe('the configuration', () => {
     ]) {
       expect(text.split('\n')).toContain(line);
     }
-    expect(text).toMatch(/default-server check inter 500ms .* send-proxy /);
+    expect(text).toMatch(/default-server tcp-ut 8s check inter 500ms .* send-proxy /);
   });
 
   it('takes no word that could end its quotes or its line', () => {

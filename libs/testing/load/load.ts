@@ -2,6 +2,8 @@ import { Agent, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 
 export interface LoadOptions {
+  /** This machine's loopback unless given. */
+  address?: string;
   port: number;
   host: string;
   ca?: string;
@@ -18,6 +20,8 @@ export interface LoadOptions {
 /** Steady requests, every one of them counted: whatever is not a 200 with its whole body is a failure. */
 export class Load {
   ok = 0;
+  /** Of a request that was answered. */
+  longestMs = 0;
   readonly failures: string[] = [];
   private readonly began = performance.now();
   readonly bodies = new Map<string, number>();
@@ -58,10 +62,12 @@ export class Load {
 
   private async loop(agent: Agent | TlsAgent): Promise<void> {
     while (!this.stopping) {
+      const began = performance.now();
       try {
         const { status, body } = await this.once(agent);
         if (status === 200) this.ok += 1;
         else this.fail(`${status}: ${body.split('\n')[0]?.slice(0, 60)}`);
+        this.longestMs = Math.max(this.longestMs, Math.round(performance.now() - began));
         this.bodies.set(body, (this.bodies.get(body) ?? 0) + 1);
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
@@ -76,11 +82,11 @@ export class Load {
   }
 
   private once(agent: Agent | TlsAgent): Promise<{ status: number; body: string }> {
-    const { port, host, ca, method = 'GET', path = '/' } = this.options;
+    const { address = '127.0.0.1', port, host, ca, method = 'GET', path = '/' } = this.options;
     return new Promise((resolve, reject) => {
       const ask = ca ? tlsRequest : request;
       const tls = ca ? { ca, servername: host } : {};
-      const call = ask({ host: '127.0.0.1', port, path, method, agent, headers: { host }, ...tls }, (response) => {
+      const call = ask({ host: address, port, path, method, agent, headers: { host }, ...tls }, (response) => {
         let body = '';
         response.setEncoding('utf8');
         response.on('data', (text: string) => (body += text));
