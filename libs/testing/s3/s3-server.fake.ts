@@ -40,21 +40,21 @@ export class FakeS3Server {
   fault: (call: S3Call) => S3Fault | Promise<S3Fault> = () => null;
   private readonly server: Server;
 
-  private constructor() {
+  private constructor(private readonly address: string) {
     this.server = createServer((request, response) => {
       this.serve(request, response).catch(() => response.destroy());
     });
   }
 
-  static async start(): Promise<FakeS3Server> {
-    const store = new FakeS3Server();
-    await new Promise<void>((resolve) => store.server.listen(0, '127.0.0.1', resolve));
+  static async start(address = '127.0.0.1'): Promise<FakeS3Server> {
+    const store = new FakeS3Server(address);
+    await new Promise<void>((resolve) => store.server.listen(0, address, resolve));
     return store;
   }
 
   /** `host:port` */
   get host(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `${this.address}:${(this.server.address() as AddressInfo).port}`;
   }
 
   get endpoint(): string {

@@ -32,7 +32,7 @@ export class NfsClient {
     return (await this.where('nfs-cat', [this.url(path)])).stdout;
   }
 
-  private url(path: string): string {
+  url(path: string): string {
     return `nfs://${this.address}${path}?version=4&nfsport=${this.port}`;
   }
 }

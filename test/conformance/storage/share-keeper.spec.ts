@@ -12,6 +12,7 @@ import { isStillRunning, signalIfStillRunning, type ProcessIdentity } from '#lib
 import { ShareKeeper } from '#apps/agent/shares/share.keeper.js';
 import { ShareMounts } from '#apps/agent/shares/share.mounts.js';
 import { isMounted } from '#apps/agent/shares/share.disk.js';
+import { HeldFile } from './held-file.js';
 import { NfsClient } from './nfs-client.js';
 
 const megabytes = 1024 ** 2;
@@ -99,14 +100,18 @@ describe('a node that keeps file shares', () => {
     expect(await client.write(small, `/${data.shareId}/${volume}/fits-again`)).toBe(true);
   }, 60_000);
 
-  it('shows them only to those that may mount them, and changes that without an end of its server', async () => {
+  it('shows them only to those that may mount them, and changes that while a file of another share is held open', async () => {
     const [before, second] = [server(), share()];
+    const held = await HeldFile.open(client.url(`/${data.shareId}/${volume}/`), 'held');
     await keeper.receive([data, second]);
     await until(() => serves(`/${second.shareId}`), patienceMs);
     await keeper.receive([data, { ...second, clients: ['192.0.2.7'] }]);
     await until(async () => !(await serves(`/${second.shareId}`)), patienceMs);
     expect(await serves(`/${data.shareId}`)).toBe(true);
-    await keeper.receive([data, { ...second, clients: [] }]);
+    await keeper.receive([
+      { ...data, clients: [here, '192.0.2.7'] },
+      { ...second, clients: [] },
+    ]);
     expect(server()).toEqual(before);
     expect(await serves(`/${data.shareId}`)).toBe(true);
     // And it goes, with its data.
@@ -114,6 +119,13 @@ describe('a node that keeps file shares', () => {
     await until(() => stateOf(second) === 'removed', patienceMs);
     expect(await isMounted(keeper.disk.mountpoint(second.shareId))).toBe(false);
     expect(existsSync(keeper.disk.image(second.shareId))).toBe(false);
+    const content = await held.close();
+    const longest = Math.round(held.longestMs);
+    process.stdout.write(`${held.failures.length} of ${held.lines} writes failed, the longest took ${longest} ms\n`);
+    expect(held.failures).toEqual([]);
+    expect(held.lines).toBeGreaterThan(100);
+    expect(content).toBe(held.expected());
+    expect(readFileSync(join(keeper.disk.volume(data.shareId, volume), 'held'), 'utf8')).toBe(held.expected());
   }, 60_000);
 
   it('are served again after a crash of the server, and by the same server after a restart of the agent', async () => {
