@@ -1,42 +1,29 @@
-import { execFile, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, isStillRunning, signalIfStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
+import type { ProcessIdentity } from '#libs/platform/process/proc.js';
+import { KeptProcess, keptEnvironment } from '../process/kept.process.js';
 
 const socketName = 'master.sock';
-const longestLogBytes = 10 * 1024 * 1024;
 const checkWithinMs = 30_000;
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A sentence on why the load balancer does not do what it should. */
 export class HaproxyRefusal extends Error {}
 
-/**
- * The load balancer’s processes on this node: one master, which survives the agent and is taken up again by the next
- * one. Known by a pid file, never looked for by name.
- */
+/** The load balancer’s processes on this node: one master and its workers. */
 export class HaproxyProcess {
-  private readonly pidFile: string;
-  private readonly logFile: string;
-  private child: { pid: number; exited: boolean } | null = null;
+  private readonly process: KeptProcess;
 
   constructor(
     private readonly folder: string,
     private readonly configuration: string,
-    private readonly onExit: () => void = () => undefined,
+    onExit: () => void = () => undefined,
   ) {
-    this.pidFile = join(folder, 'haproxy.pid');
-    this.logFile = join(folder, 'haproxy.log');
+    this.process = new KeptProcess(folder, 'haproxy', onExit);
   }
 
   running(): ProcessIdentity | null {
-    try {
-      const identity = JSON.parse(readFileSync(this.pidFile, 'utf8')) as ProcessIdentity;
-      if (this.child?.exited && this.child.pid === identity.pid) return null;
-      return isStillRunning(identity) ? identity : null;
-    } catch {
-      return null;
-    }
+    return this.process.running();
   }
 
   /** By way of the process, as the path of the folder may be longer than a socket’s address can be. */
@@ -53,53 +40,24 @@ export class HaproxyProcess {
   /** Starts it with the configuration on disk. Resolves when the process is there, not when it serves. */
   async start(): Promise<void> {
     rmSync(join(this.folder, socketName), { force: true });
-    const log = openSync(this.logFile, 'w', 0o600);
-    closeSync(log);
-    // Appending, so that shortening the file does not leave a hole before what is written next.
-    const output = openSync(this.logFile, 'a', 0o600);
-    try {
-      const args = ['-W', '-S', `unix@${socketName},mode,600`, '-f', this.configuration];
-      const child = spawn('haproxy', args, {
-        cwd: this.folder,
-        detached: true,
-        stdio: ['ignore', output, output],
-        env: { PATH: searchPath, LANG: 'C.UTF-8' },
-      });
-      const pid = await new Promise<number>((resolve, reject) => {
-        child.once('spawn', () => resolve(child.pid as number));
-        child.once('error', (error) => reject(unusable(error)));
-      });
-      const own = { pid, exited: false };
-      this.child = own;
-      child.once('exit', () => {
-        own.exited = true;
-        this.onExit();
-      });
-      child.unref();
-      const identity = identify(pid);
-      if (!identity) throw new HaproxyRefusal(this.lastWords());
-      writeFileSync(this.pidFile, JSON.stringify(identity), { mode: 0o600 });
-    } finally {
-      closeSync(output);
-    }
+    // Its last words are to be this one's.
+    rmSync(this.process.logFile, { force: true });
+    const args = ['-W', '-S', `unix@${socketName},mode,600`, '-f', this.configuration];
+    const isThere = await this.process.start('haproxy', args).catch((error: NodeJS.ErrnoException) => {
+      throw unusable(error);
+    });
+    if (!isThere) throw new HaproxyRefusal(this.lastWords());
   }
 
   /** Ends it with all that it serves. Resolves when it is gone. */
-  async stop(graceMs = 5_000): Promise<void> {
-    const identity = this.running();
-    if (identity) {
-      signalIfStillRunning(identity, 'SIGTERM');
-      const deadline = performance.now() + graceMs;
-      while (this.running() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-      if (this.running()) signalIfStillRunning(identity, 'SIGKILL');
-    }
-    rmSync(this.pidFile, { force: true });
+  stop(): Promise<void> {
+    return this.process.stop();
   }
 
   /** The last alert in its log, as a sentence. */
   lastWords(): string {
     try {
-      const text = readFileSync(this.logFile, 'utf8');
+      const text = readFileSync(this.process.logFile, 'utf8');
       return firstAlert(text) ?? 'It ended and said nothing of why.';
     } catch {
       return 'It ended and said nothing of why.';
@@ -107,17 +65,12 @@ export class HaproxyProcess {
   }
 
   trimLog(): void {
-    try {
-      if (statSync(this.logFile).size > longestLogBytes) truncateSync(this.logFile, 0);
-    } catch {
-      // There is none yet.
-    }
+    this.process.trimLog();
   }
 
   private ask(args: string[]): Promise<{ code: number; output: string }> {
     return new Promise((resolve, reject) => {
-      const env = { PATH: searchPath, LANG: 'C.UTF-8' };
-      const options = { cwd: this.folder, env, timeout: checkWithinMs, maxBuffer: 4 * 1024 * 1024 };
+      const options = { cwd: this.folder, env: keptEnvironment, timeout: checkWithinMs, maxBuffer: 4 * 1024 * 1024 };
       execFile('haproxy', args, options, (error, stdout, stderr) => {
         if (error && typeof error.code !== 'number') reject(unusable(error));
         else resolve({ code: Number(error?.code ?? 0), output: `${stdout}${stderr}` });

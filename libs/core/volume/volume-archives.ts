@@ -31,18 +31,21 @@ export class VolumeArchives {
 
   /**
    * Unpacks a tar in a directory that is there. A volume that nothing used yet is put on a node for it, where its
-   * containers will then run. Also `quota` when it is more than the volume may hold. The content is null when what was
-   * sent is no tar, which is said last: whether there is such a volume is not to be learnt from it.
+   * containers will then run. Also `quota` when it is more than the volume may hold, and `state` while the volume is
+   * restored, or when it was meanwhile: what came is not in it then. The content is null when what was sent is no tar,
+   * which is said last: whether there is such a volume is not to be learnt from it.
    */
   async write(context: RequestContext, nameOrId: string, path: string, content: Readable | null): Promise<void> {
     authorize(context, 'volume-data', 'update');
     const found = await this.find(context, nameOrId);
     if (!content) throw new DomainError('unsupported-media', 'Send the files as a tar, of type application/x-tar.');
+    await this.requireAtRest(context, found.volume);
     const { volume, nodeId, onNode } = found.reach ?? (await this.put(context, found.volume));
     const { sizeLimitBytes, usedBytes } = volume;
     const mostBytes = sizeLimitBytes === null ? null : Math.max(0, sizeLimitBytes - (usedBytes ?? 0));
     try {
       await this.streams.writeVolume(nodeId, onNode, path, content, mostBytes);
+      await this.requireSame(context, volume, onNode.name);
     } catch (error) {
       await this.note(context, volume, error instanceof DomainError ? error.message : 'It broke off.');
       throw error;
@@ -59,6 +62,18 @@ export class VolumeArchives {
       if (!volume) throw notFound('volume');
       return { volume, reach: await reachVolume(tx, volume) };
     });
+  }
+
+  /** A restore puts another volume of the engine in this one’s place: what is written to it until then goes with it. */
+  private async requireAtRest(context: RequestContext, { id, name }: VolumeRecord): Promise<void> {
+    const work = await this.work.tenantRead(context, (tx) => tx.backupWork.ofVolume(id));
+    if (work?.kind !== 'restore') return;
+    throw new DomainError('state', `Volume "${name}" is being restored; copy into it when that has ended.`);
+  }
+
+  private async requireSame(context: RequestContext, { id, name }: VolumeRecord, engineName: string): Promise<void> {
+    if ((await this.work.tenantRead(context, (tx) => tx.volumes.engineName(id))) === engineName) return;
+    throw new DomainError('state', `Volume "${name}" was restored meanwhile; what was sent is not in it.`);
   }
 
   /** As the scheduler would its first container, were it in nobody’s way. */

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { PassThrough, Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
+import { until } from '#apps/agent/testing/until.js';
+import { VolumeArchives } from '#libs/core/volume/volume-archives.js';
 import { newId } from '#libs/platform/id.js';
+import { tarOf } from '../../conformance/runtime/lab.js';
 import { aContainer } from '../store/records.js';
 import { BackupWorld } from './world.js';
 
@@ -63,6 +67,33 @@ it('a restore brings the volume to what it held then; what it held since goes', 
   expect(await world.discarded()).toContain(before);
   await restore(backup.id);
   expect(await world.read(volume.id)).toContain('As it was.');
+});
+
+it('a copy into a volume is refused while that is restored, and not said to be in it when it was restored meanwhile', async () => {
+  const volume = await world.volume();
+  const backup = await complete(volume.id);
+  const archives = new VolumeArchives(world.store.work, world.clock, world.streams);
+  const copy = (content: Readable) => archives.write(world.context, volume.name, '/', content);
+  const sent = tarOf('file', 'Sent meanwhile.');
+  const slow = new PassThrough();
+  slow.write(sent.subarray(0, 512));
+  const begunBefore = copy(slow);
+  await until('the copy has begun', () => slow.readableLength === 0);
+  const { action } = await world.commands.restore(world.context, backup.id, null);
+  await expect(copy(Readable.from([sent]))).rejects.toMatchObject({
+    code: 'state',
+    message: `Volume "${volume.name}" is being restored; copy into it when that has ended.`,
+  });
+  await world.settle();
+  expect(await world.action(action.id)).toMatchObject({ state: 'success' });
+  slow.end(sent.subarray(512));
+  await expect(begunBefore).rejects.toMatchObject({
+    code: 'state',
+    message: `Volume "${volume.name}" was restored meanwhile; what was sent is not in it.`,
+  });
+  expect(await world.read(volume.id)).toContain('As it was.');
+  await copy(Readable.from([sent]));
+  expect(await world.read(volume.id)).toContain('Sent meanwhile.');
 });
 
 it('a restore into a new volume leaves the other alone, and counts', async () => {
