@@ -21,17 +21,24 @@ interface Hooked {
 export function limitBodies(server: Hooked, withinMs: number): void {
   server.addContentTypeParser(tarType, (_request, body, done) => done(null, body));
   server.addHook('onRequest', ({ raw }, _reply, done) => {
-    const isArchive = raw.headers['content-type']?.split(';')[0]?.trim() === tarType;
-    if (!isArchive && !raw.complete) watch(raw, raw.socket, withinMs);
+    if (hasBody(raw) && !isArchive(raw) && !raw.complete) watch(raw, raw.socket, withinMs);
     done();
   });
 }
 
+/** By what its head announces: without either it ends with the head, whose own deadline is the server's. */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+
+const isArchive = ({ headers }: IncomingMessage): boolean => headers['content-type']?.split(';')[0]?.trim() === tarType;
+
 function watch(raw: IncomingMessage, socket: Socket, withinMs: number): void {
-  const late = Object.assign(new Error('The request did not arrive in time.'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
   const timer = setTimeout(() => {
-    if (!raw.complete) refuseConnection(late, socket);
+    if (!raw.complete) refuseConnection(late(), socket);
   }, withinMs);
   const over = () => clearTimeout(timer);
   raw.once('end', over).once('close', over);
 }
+
+const late = () =>
+  Object.assign(new Error('The request did not arrive in time.'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

@@ -1,5 +1,4 @@
-import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { Module, UseInterceptors, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { EventPositions } from '#libs/core/event/event-positions.js';
 import { ImagePull } from '#libs/core/image/image.pull.js';
 import { ImageQueries } from '#libs/core/image/image.queries.js';
@@ -62,7 +61,6 @@ export class MstudioModule {
           inject: [UnitOfWork],
           useFactory: (work: UnitOfWork) => new EventPositions(work, patienceMs),
         },
-        { provide: APP_INTERCEPTOR, useClass: ConsistencyInterceptor },
       ],
     };
   }
@@ -99,6 +97,8 @@ const controllers = [
   ServerController,
   UnservedController,
 ];
+// Not for the whole process: an interceptor costs every call that it sees, also those of other dialects.
+for (const controller of controllers) UseInterceptors(ConsistencyInterceptor)(controller);
 
 const useCases: FactoryProvider[] = [
   {

@@ -18,7 +18,6 @@ export class ConsistencyInterceptor implements NestInterceptor {
   async intercept(execution: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = execution.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    if (!request.url.startsWith('/v2/')) return next.handle();
     const reply = http.getResponse<WireReply>();
     for (const [name, value] of Object.entries(rateHeaders(request.pierheadAllowance))) reply.header(name, value);
     if (request.method !== 'GET') return next.handle().pipe(mergeMap((body) => from(this.placed(reply, body))));
