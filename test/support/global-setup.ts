@@ -14,7 +14,8 @@ const keptFolder = join(root, '.parts');
 
 /**
  * Starts the real parts that the selected tests need and names them in the environment. What the environment
- * names already is used as it is, and so is what `npm run parts` keeps running.
+ * names already is used as it is, and so is what `npm run parts` keeps running, unless PIERHEAD_TEST_OWN_PARTS says
+ * that others use that at the same time.
  */
 export async function setUp(): Promise<void> {
   const say = (line: string) => process.stderr.write(`[test parts] ${line}\n`);
@@ -23,7 +24,8 @@ export async function setUp(): Promise<void> {
   );
   if (chosenProjects(process.argv).includes('e2e')) buildWhatIsTested();
   await sweepAbandoned();
-  const kept = existsSync(keptFolder) ? await TestParts.open(keptFolder) : undefined;
+  const mayShare = !process.env.PIERHEAD_TEST_OWN_PARTS;
+  const kept = mayShare && existsSync(keptFolder) ? await TestParts.open(keptFolder) : undefined;
   const reused = wanted.filter((name) => kept?.isRunning(name));
   if (kept && reused.length > 0) Object.assign(process.env, await kept.start(reused, say));
   const own = wanted.filter((name) => !reused.includes(name));

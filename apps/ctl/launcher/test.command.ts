@@ -16,8 +16,13 @@ import { add, failedStep, lastLine, noTotals, totalsOf, type JestReport, type To
 
 const checks = ['check:format', 'check:types', 'check:imports', 'check:generated'];
 const projects = ['unit', 'migrations', 'medium', 'conformance', 'e2e'];
-/** Their files share nothing. Those of the others share servers: one's open transaction holds back what another's events show. */
+/** Their files share nothing. */
 const sideBySide = ['unit'];
+/**
+ * Run as two halves at once, each with servers of its own: on one server a transaction that a test keeps open holds back
+ * what another one's events show.
+ */
+const inHalves = ['medium'];
 const every = [...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages, ...networkPackages];
 
 /**
@@ -72,28 +77,40 @@ async function check(checkout: string, name: string, progress: Progress): Promis
 }
 
 async function runProject(checkout: string, project: string, progress: Progress): Promise<Totals> {
+  const workers = sideBySide.includes(project) ? Math.max(2, availableParallelism()) : 1;
+  const halves = inHalves.includes(project) ? [['--shard=1/2'], ['--shard=2/2']] : [[]];
+  const act = async () => {
+    const runs = halves.map((half) => jest(checkout, project, [`--maxWorkers=${workers}`, ...half], progress));
+    return (await Promise.all(runs)).reduce(add);
+  };
+  return progress.step(project, act, ({ failed }) => failed === 0);
+}
+
+/** One run of jest to its end. */
+async function jest(
+  checkout: string,
+  project: string,
+  options: readonly string[],
+  progress: Progress,
+): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'pierhead-report-'));
   const file = join(folder, 'report.json');
-  const workers = sideBySide.includes(project) ? Math.max(2, availableParallelism()) : 1;
-  const options = ['--selectProjects', project, '--passWithNoTests', `--maxWorkers=${workers}`, '--json'];
-  options.push(`--outputFile=${file}`);
-  const jest = join(checkout, 'node_modules', 'jest', 'bin', 'jest.js');
+  const program = join(checkout, 'node_modules', 'jest', 'bin', 'jest.js');
   const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+  const args = ['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${file}`, ...options];
+  const own = inHalves.includes(project) ? { PIERHEAD_TEST_OWN_PARTS: 'true' } : {};
   let written = '';
   try {
-    const act = async () => {
-      await run(process.execPath, [...node, jest, ...options], {
-        cwd: checkout,
-        env: { ...process.env, NODE_OPTIONS: node.join(' ') },
-        accept: [0, 1],
-        onOutput: (text) => {
-          written = (written + text).slice(-20_000);
-          for (const line of text.split('\n')) if (/^(PASS|FAIL|\[test parts\])/.test(line)) progress.detail(line);
-        },
-      });
-      return totalsOf(project, JSON.parse(readFileSync(file, 'utf8')) as JestReport, checkout);
-    };
-    return await progress.step(project, act, ({ failed }) => failed === 0);
+    await run(process.execPath, [...node, program, ...args], {
+      cwd: checkout,
+      env: { ...process.env, ...own, NODE_OPTIONS: node.join(' ') },
+      accept: [0, 1],
+      onOutput: (text) => {
+        written = (written + text).slice(-20_000);
+        for (const line of text.split('\n')) if (/^(PASS|FAIL|\[test parts\])/.test(line)) progress.detail(line);
+      },
+    });
+    return totalsOf(project, JSON.parse(readFileSync(file, 'utf8')) as JestReport, checkout);
   } catch {
     return failedStep(`${project} could not be run to its end`, written);
   } finally {
