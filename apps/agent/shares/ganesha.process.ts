@@ -1,8 +1,10 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '#libs/platform/process/proc.js';
 import { KeptProcess } from '../process/kept.process.js';
 import { ShareProblem } from './shell.js';
+
+const mountTable = '/etc/mtab';
 
 /** The node’s NFS server: one process. */
 export class GaneshaProcess {
@@ -16,12 +18,17 @@ export class GaneshaProcess {
     this.process = new KeptProcess(folder, 'ganesha', onExit);
   }
 
+  get logFile(): string {
+    return this.process.logFile;
+  }
+
   running(): ProcessIdentity | null {
     return this.process.running();
   }
 
   /** Starts it with the configuration on disk. Resolves when the process is there, not when it serves. */
   async start(): Promise<void> {
+    ensureMountTable();
     const own = join(this.folder, 'ganesha.own.pid');
     rmSync(own, { force: true });
     const args = ['-F', '-f', this.configuration, '-L', this.process.logFile, '-p', own];
@@ -44,6 +51,16 @@ export class GaneshaProcess {
 
   trimLog(): void {
     this.process.trimLog();
+  }
+}
+
+/** Where the server looks up which file system a folder is on. Small installations without an init system lack it. */
+function ensureMountTable(): void {
+  if (existsSync(mountTable)) return;
+  try {
+    symlinkSync('../proc/self/mounts', mountTable);
+  } catch (error) {
+    throw new ShareProblem(`The NFS server needs ${mountTable}, which can’t be made: ${(error as Error).message}.`);
   }
 }
 

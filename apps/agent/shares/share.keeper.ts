@@ -42,6 +42,8 @@ export interface ShareLink {
   report(shares: ShareReport[], volumes: VolumeReport[]): void;
 }
 
+const unserved = 'The NFS server refuses to export it; its log says why.';
+
 /** Of the file system, for what is not of shares. */
 const offered = 0.9;
 
@@ -154,15 +156,20 @@ export class ShareKeeper {
       if (problem === null) there.push(share);
       else this.tell({ shareId: share.shareId, state: 'failed', message: problem });
     }
-    const served = await failure(() => this.serve(there));
-    this.noteProblem(served);
-    for (const share of there) await this.keep(share, served, usageDue);
+    let refused: ReadonlySet<string> = new Set();
+    const served = await failure(async () => {
+      refused = await this.serve(there);
+    });
+    this.noteProblem(served ?? (refused.size > 0 ? unserved : null));
+    for (const share of there) {
+      await this.keep(share, served ?? (refused.has(share.shareId) ? unserved : null), usageDue);
+    }
     // Only when they are not served any more can they go.
     for (const share of this.book.shares) if (share.removed) await this.remove(share.shareId);
     if (usageDue) this.measuredAt = Date.now();
   }
 
-  private serve(shares: readonly NodeShare[]): Promise<void> {
+  private serve(shares: readonly NodeShare[]): Promise<ReadonlySet<string>> {
     return this.server.bring(
       shares.map(({ shareId, clients }) => {
         return { shareId, clients, exportId: this.book.exportId(shareId), folder: this.disk.volumes(shareId) };
