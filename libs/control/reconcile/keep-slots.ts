@@ -12,7 +12,8 @@ import type { Slot } from './slots.js';
  * Keeps the wanted slots filled, each at the revision it has: what happens whenever no rollout is under way.
  *
  * - A container that ended by its restart policy stays; it is not replaced. Autodestroy may remove it.
- * - One that never came to run is replaced, after a back-off, but not while a deployment is being judged by it.
+ * - One that never came to run is replaced, after a back-off, but not while a deployment is being judged by it: one
+ *   that is paused was judged already.
  * - One on a lost node is replaced and given up once its replacement is up, or the other way round if it is back.
  * - One on a draining node, or that a rebalance wants elsewhere, is replaced first and removed then,
  *   `rollout.parallelism` of them at a time.
@@ -140,7 +141,7 @@ function fillSlot(scene: Scene, draft: PlanDraft, slot: Slot, best: ContainerVie
     else replace(draft, slot, best, scene.service.revision);
   } else if (best.state === 'lost' && best.desired === 'running') {
     if (mayRefill(scene, draft, slot, best.revision)) draft.place(wishFor(slot), best.revision);
-  } else if (neverRan(best) && best.desired === 'running' && scene.deployment === null) {
+  } else if (neverRan(best) && best.desired === 'running' && scene.active === null) {
     if (mayRefill(scene, draft, slot, best.revision)) replace(draft, slot, best, best.revision);
   }
 }
@@ -150,7 +151,10 @@ function replace(draft: PlanDraft, slot: Slot, old: ContainerView, revision: num
   if (draft.place(wishFor(slot), revision)) draft.remove(old, 'A new container takes its place.');
 }
 
-/** While a rollout is paused nothing new of it is begun: an empty slot goes back to what served before. */
+/**
+ * While a rollout is paused it takes no further slot: an empty one goes back to what served before. What it made and
+ * never came to run is tried again all the same, since an image that was missing may be there by now.
+ */
 function revisionForEmpty(scene: Scene): number {
   const deployment = scene.deployment;
   const former = deployment?.state === 'paused' ? deployment.fromRevision : null;

@@ -133,6 +133,19 @@ describe('a redeploy that fails', () => {
     expect(redeploy({}, old, { deployment: { ...move, state: 'paused' } })).toMatchObject({ create: [], change: [] });
   });
 
+  it('tries again what never came to run while it is paused, after a back-off, and takes no other slot', () => {
+    const failedAt = (at: Date) => [{ ...broken[0]!, failedAt: at }, ...old.slice(1)];
+    const paused = { deployment: { ...move, state: 'paused' as const } };
+    const early = redeploy({}, failedAt(after(0)), { ...paused, now: after(4_999) });
+    expect(early).toMatchObject({ create: [], change: [], lookAgainAt: after(5_000) });
+    const again = redeploy({}, failedAt(after(0)), { ...paused, now: after(5_000) });
+    expect([creates(again), removes(again)]).toEqual([[[1, 2]], [broken[0]!.id]]);
+    // What is asked for is judged no more: the deployment stays paused, for its user to see.
+    expect(again.deployment).toBeNull();
+    const up = redeploy({}, [fresh(1), ...old.slice(1)], paused);
+    expect(up).toMatchObject({ create: [], change: [], state: 'running', deployment: null });
+  });
+
   it('fails when it is paused for longer than its deadline', () => {
     const plan = redeploy({}, old, { now: after(600_000), deployment: { ...move, state: 'paused' } });
     expect(plan.deployment).toMatchObject({ state: 'failed', message: null });

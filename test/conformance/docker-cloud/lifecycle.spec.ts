@@ -228,6 +228,37 @@ describe('the life of services and stacks through the Docker Cloud API', () => {
     expect(objects.map((each) => each['uuid'])).toEqual([canceled.body['uuid']]);
   });
 
+  it('goes on trying for an image that is missing, by itself and after a redeploy, until it is there', async () => {
+    const [node] = cloud.plane.nodes;
+    const missing = new Set(['shop/late:1', 'shop/late:2']);
+    if (node)
+      node.behave = ({ template }) =>
+        missing.has(template?.image ?? '')
+          ? { state: 'failed', message: 'There is no such image.', startedAt: null }
+          : { state: 'running' };
+    const pass = async () => {
+      await cloud.plane.settle();
+      cloud.plane.clock.advance(60_000);
+      await cloud.plane.settle();
+    };
+    const made = await call('POST', '/api/app/v1/service/', { image: 'shop/late:1', name: 'late' });
+    const uri = made.body['resource_uri'] as string;
+    const state = async () => (await call('GET', uri)).body['state'];
+    for (const begin of ['start', 'redeploy']) {
+      const asked = await call('POST', `${uri}${begin}/`);
+      await pass();
+      expect(await state()).toBe('Not running');
+      // What was asked for has failed all the same.
+      const action = asked.headers['x-dockercloud-action-uri'] ?? '';
+      expect((await call('GET', action)).body['state']).toBe('Failed');
+      missing.delete(begin === 'start' ? 'shop/late:1' : 'shop/late:2');
+      await pass();
+      expect(await state()).toBe('Running');
+      await call('PATCH', uri, { image: 'shop/late:2' });
+    }
+    if (node) node.behave = () => ({ state: 'running' });
+  });
+
   it.each([
     ['tags that no node has', { tags: [{ name: 'moon' }] }, /moon/],
     ['a port of the host that is taken', { container_ports: [{ inner_port: 80, outer_port: 9099 }] }, /9099/],
