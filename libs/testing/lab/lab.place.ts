@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { entering, type Namespaces } from '#libs/launch/process/namespaces.js';
 import { run, type RunOptions, type RunResult } from '#libs/launch/process/run.js';
@@ -33,10 +34,27 @@ export class LabPlace {
     const script = ownFolders
       .map((folder) => `mkdir -p '${folder}' && mount -t tmpfs -o mode=700 tmpfs '${folder}'`)
       .join(' && ');
-    await run('unshare', [`--mount=${this.namespaces.mount}`, '--propagation', 'private', 'sh', '-c', script || ':']);
+    await this.hold(script || ':');
     // Not of the machine's own choosing: tests may change it without asking anybody.
     await this.setting('net.ipv4.ip_forward', '1');
     await run('ip', ['-n', this.netName, 'link', 'set', 'lo', 'up']);
+  }
+
+  /**
+   * Only a namespace with a greater number than that of whoever holds it can be held, and newer kernels number them from
+   * a range for each processor. In a namespace of one's own (a container), that of the wrong processor may be too low.
+   */
+  private async hold(script: string): Promise<void> {
+    const args = [`--mount=${this.namespaces.mount}`, '--propagation', 'private', 'sh', '-c', script];
+    const ways = [['unshare', ...args], ...cpus().map((_, cpu) => ['taskset', '-c', String(cpu), 'unshare', ...args])];
+    for (const [index, [command = '', ...rest]] of ways.entries()) {
+      try {
+        await run(command, rest);
+        return;
+      } catch (error) {
+        if (index === ways.length - 1 || !String(error).includes('Invalid argument')) throw error;
+      }
+    }
   }
 
   /** Quiet when there is nothing of it. Processes inside have to be ended before. */
