@@ -43,7 +43,7 @@ function startRelease(node: NodeRecord, now: Date): void {
   node.draining = true;
 }
 
-/** Gives back every host that is empty by now. Of one that can't be emptied in time the containers count as lost. */
+/** Gives back every host that is empty by now. What found no other place in time is removed. */
 export async function finishReleases(tx: Transaction, cluster: Cluster, now: Date): Promise<number> {
   let left = 0;
   for (const { id, releasing } of cluster.nodes) {
@@ -52,9 +52,7 @@ export async function finishReleases(tx: Transaction, cluster: Cluster, now: Dat
     if (!node) continue;
     if (node.containers > 0) {
       left += 1;
-      const overdue = now.getTime() - (node.releasingSince?.getTime() ?? 0) > releaseGraceMs;
-      if (overdue) await tx.reconcile.loseContainers(id);
-      if (overdue) await tx.outbox.add(await tx.reconcile.keysOnNode(id));
+      if (now.getTime() - (node.releasingSince?.getTime() ?? 0) > releaseGraceMs) await evict(tx, id);
       continue;
     }
     await change(tx, id, giveBack);
@@ -62,6 +60,22 @@ export async function finishReleases(tx: Transaction, cluster: Cluster, now: Dat
     await tx.events.append([nodeEvent(id, cluster, 'delete', 'removed')]);
   }
   return left;
+}
+
+/** The host may serve another organization next, so nothing of this one may go on there; its agent says when it is gone. */
+async function evict(tx: Transaction, nodeId: string): Promise<void> {
+  const kept = await tx.reconcile.keptOnNode(nodeId);
+  if (!kept.length) return;
+  for (const { id, serviceId } of kept) {
+    // What a service holds of a quota it holds as a whole.
+    const container = serviceId === null ? await tx.containers.lockAny(id) : null;
+    if (!container) continue;
+    const { organizationId, projectId, memoryBytes, milliCpu } = container;
+    const held = { containers: -1, memoryBytes: -memoryBytes, milliCpu: -milliCpu };
+    await tx.quotas.take(organizationId, projectId, held);
+  }
+  await tx.containers.desire(kept.map(({ id }) => ({ id, desired: 'removed' as const })));
+  await tx.outbox.add(await tx.reconcile.keysOnNode(nodeId));
 }
 
 function giveBack(node: NodeRecord): void {

@@ -1,8 +1,11 @@
 import { deploymentEnded, type DeploymentState } from '#libs/domain/deployment/state.js';
 import { actionEvent } from '../action/action.event.js';
-import type { ActionRecord, ContainerExpectation } from '../action/action.repository.port.js';
+import type { ActionRecord, ActionResource, ContainerExpectation } from '../action/action.repository.port.js';
 import type { ContainerRecord } from '../container/container.repository.port.js';
 import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
+
+/** No deployment belongs to these: whoever makes the backup or empties the hosts ends them. */
+const endedByOthers: ReadonlySet<ActionResource> = new Set(['volume', 'backup', 'node-cluster']);
 
 /**
  * Ends an action whose deployments have all ended, truthfully: it succeeded only when each of them did. The action's
@@ -11,8 +14,7 @@ import type { Transaction } from '../unit-of-work/unit-of-work.port.js';
 export async function settleDeployments(tx: Transaction, actionId: string, now: Date): Promise<void> {
   const action = await tx.actions.lock(actionId);
   if (!action || action.endedAt || action.expectation) return;
-  // No deployment belongs to these: whoever makes the backup ends them.
-  if (action.resourceType === 'volume' || action.resourceType === 'backup') return;
+  if (endedByOthers.has(action.resourceType)) return;
   const deployments = await tx.actions.deploymentStates(actionId);
   if (deployments.some((one) => !isDecided(one.state as DeploymentState))) return;
   const bad = deployments.filter((one) => one.state !== 'succeeded');

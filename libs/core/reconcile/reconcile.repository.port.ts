@@ -18,6 +18,8 @@ export interface ReconcileRepository {
   edgeVersions(organizationId: string, projectId: string): Promise<EdgeVersion[]>;
   /** Keys of everything with containers on the node. */
   keysOnNode(nodeId: string): Promise<ReconcileKey[]>;
+  /** What the node has and is not told to remove yet. */
+  keptOnNode(nodeId: string): Promise<{ id: string; serviceId: string | null }[]>;
   /** Keys of started services that may gain from a node of this organization (null: of the shared pool): those that wait and those on every node. */
   keysWaitingForNodes(organizationId: string | null): Promise<ReconcileKey[]>;
   /** Keys of services whose reconciler wanted to look again by now. */

@@ -50,6 +50,15 @@ export class PostgresReconcileRepository implements ReconcileRepository {
     );
   }
 
+  keptOnNode(nodeId: string): Promise<{ id: string; serviceId: string | null }[]> {
+    return this.sql.query(
+      'reconcile-kept-on-node',
+      `SELECT c.id, c.service_id AS "serviceId" FROM container c
+        WHERE c.node_id = $1 AND c.removed_at IS NULL AND c.desired <> 'removed' ORDER BY c.id`,
+      [nodeId],
+    );
+  }
+
   keysWaitingForNodes(organizationId: string | null): Promise<ReconcileKey[]> {
     return this.keys(
       'reconcile-keys-waiting',

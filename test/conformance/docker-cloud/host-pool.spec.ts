@@ -119,6 +119,32 @@ describe('node clusters of the operator’s hosts', () => {
     });
   });
 
+  it('take a host back from what found no other place within two minutes, and are done only then', async () => {
+    await hosts('osl', ['a']);
+    const host = cloud.plane.nodes.at(-1);
+    const cluster = await make('osl', 1);
+    const uri = uriOf(cluster);
+    await call('POST', `${uri}deploy/`);
+    const service = await call('POST', '/api/app/v1/service/', { name: 'stays', image: 'busybox', tags: ['c-osl'] });
+    await call('POST', `${uriOf(service)}start/`);
+    await cloud.plane.settle();
+    const action = (await call('DELETE', uri)).headers['x-dockercloud-action-uri'] ?? '';
+    const look = async () => {
+      await cloud.plane.settle();
+      await cloud.plane.reconcile(`node-cluster:${cluster.body['uuid'] as string}`);
+      await cloud.plane.reconcile(`action:${action.split('/').at(-2)}`);
+      await cloud.plane.settle();
+      const states = [action, uri, uriOf(service)].map(async (each) => (await call('GET', each)).body['state']);
+      return [...(await Promise.all(states)), host?.held.size];
+    };
+    expect(await look()).toEqual(['In progress', 'Terminating', 'Running', 1]);
+    cloud.plane.clock.advance(121_000);
+    await look();
+    expect(await look()).toEqual(['Success', 'Terminated', 'Not running', 0]);
+    const again = await make('osl', 1, guests);
+    expect((await call('POST', `${uriOf(again)}deploy/`, undefined, guests)).status).toBe(202);
+  });
+
   it('never claim one host twice, however many ask at once', async () => {
     await hosts('ldn', ['a', 'b', 'c']);
     const clusters = await Promise.all(
