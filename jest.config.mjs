@@ -31,6 +31,12 @@ const real = {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };
 
+// Machines of their own, or processes that share nothing: they may run beside everything else.
+const lab = ['test/conformance/{network,edge,storage}/**/*.spec.ts', 'test/e2e/**/*.lab.spec.ts'];
+const besidesLab = {
+  testPathIgnorePatterns: ['/node_modules/', '/test/conformance/(network|edge|storage)/', '\\.lab\\.spec\\.ts$'],
+};
+
 export default {
   testTimeout: 30_000,
   workerIdleMemoryLimit: '768MB',
@@ -38,7 +44,12 @@ export default {
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,test/bench}/**/*.spec.ts'] },
     { ...shared, ...real, displayName: 'migrations', testMatch: ['<rootDir>/test/migrations/**/*.spec.ts'] },
     { ...shared, ...real, displayName: 'medium', testMatch: ['<rootDir>/test/medium/**/*.spec.ts'] },
-    { ...shared, ...real, displayName: 'conformance', testMatch: ['<rootDir>/test/conformance/**/*.spec.ts'] },
-    { ...shared, ...real, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    {
+      ...{ ...shared, ...real, ...besidesLab },
+      displayName: 'conformance',
+      testMatch: ['<rootDir>/test/conformance/**/*.spec.ts'],
+    },
+    { ...shared, ...real, ...besidesLab, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...shared, ...real, displayName: 'lab', testMatch: lab.map((pattern) => `<rootDir>/${pattern}`) },
   ],
 };

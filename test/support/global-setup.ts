@@ -22,7 +22,7 @@ export async function setUp(): Promise<void> {
   const wanted = neededParts(process.argv, process.env.PIERHEAD_TEST_PARTS).filter(
     (name) => !process.env[variableOf[name]],
   );
-  if (chosenProjects(process.argv).includes('e2e')) buildWhatIsTested();
+  if (chosenProjects(process.argv).some((project) => ['e2e', 'lab'].includes(project))) buildWhatIsTested();
   await sweepAbandoned();
   const mayShare = !process.env.PIERHEAD_TEST_OWN_PARTS;
   const kept = mayShare && existsSync(keptFolder) ? await TestParts.open(keptFolder) : undefined;

@@ -151,7 +151,12 @@ const needs: Record<string, readonly TestPartName[]> = {
   medium: ['postgres', 'redis'],
   conformance: ['postgres', 'redis', 'podman', 'docker'],
   e2e: ['postgres', 'redis', 'podman'],
+  // Its machines bring their own.
+  lab: [],
 };
+
+const foldersOf = (project: string): string[] =>
+  project === 'lab' ? ['test/conformance', 'test/e2e'] : [`test/${project}`];
 
 const pathPatterns = (argv: readonly string[]): string[] => argv.filter((argument) => argument.includes('test/'));
 
@@ -167,7 +172,11 @@ export function chosenProjects(argv: readonly string[]): string[] {
   const patterns = pathPatterns(argv);
   return Object.keys(needs)
     .filter((project) => selected.length === 0 || selected.includes(project))
-    .filter((project) => patterns.length === 0 || patterns.some((pattern) => pattern.includes(`test/${project}`)));
+    .filter(
+      (project) =>
+        patterns.length === 0 ||
+        patterns.some((pattern) => foldersOf(project).some((folder) => pattern.includes(folder))),
+    );
 }
 
 /**

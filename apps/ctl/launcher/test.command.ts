@@ -3,11 +3,14 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   dockerPackages,
+  edgePackages,
   ensurePackages,
   imagePackages,
   networkPackages,
+  nfsClientPackages,
   podmanPackages,
   redisPackages,
+  storagePackages,
 } from '#libs/launch/debian/packages.js';
 import { LaunchError } from '#libs/launch/launch-error.js';
 import { run } from '#libs/launch/process/run.js';
@@ -15,7 +18,9 @@ import { Progress } from './progress.js';
 import { add, failedStep, lastLine, noTotals, totalsOf, type JestReport, type Totals } from './test-summary.js';
 
 const checks = ['check:format', 'check:types', 'check:imports', 'check:generated'];
-const projects = ['unit', 'migrations', 'medium', 'conformance', 'e2e'];
+const projects = ['unit', 'migrations', 'medium', 'conformance', 'e2e', 'lab'];
+/** These wait for engines and timers more than they work; the lab's machines have none in common with them. */
+const besideLab = ['conformance', 'e2e'];
 /** Their files share nothing. */
 const sideBySide = ['unit'];
 /**
@@ -23,7 +28,10 @@ const sideBySide = ['unit'];
  * what another one's events show.
  */
 const inHalves = ['medium'];
-const every = [...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages, ...networkPackages];
+const every = [
+  ...[...redisPackages, ...podmanPackages, ...dockerPackages, ...imagePackages, ...networkPackages],
+  ...[...edgePackages, ...storagePackages, ...nfsClientPackages],
+];
 
 /**
  * Runs the checks, then the tests from the fastest to the slowest; everything runs whatever fails before it.
@@ -49,7 +57,10 @@ export async function test(checkout: string, chosen: readonly string[]): Promise
     ]);
     totals = add(totals, add(lint, others));
   }
-  for (const project of projects.filter(wanted)) totals = add(totals, await runProject(checkout, project, progress));
+  const runAll = (names: readonly string[]) =>
+    inTurn(names.filter(wanted), (name) => runProject(checkout, name, progress));
+  totals = add(totals, await runAll(['unit', 'migrations', 'medium']));
+  for (const some of await Promise.all([runAll(besideLab), runAll(['lab'])])) totals = add(totals, some);
   progress.line('');
   for (const failure of totals.failures) progress.line(`FAILED ${failure}\n`);
   progress.line(lastLine(totals));

@@ -67,7 +67,7 @@ describe.each(engines)('an agent’s containers on %s', (_name, socketPath) => {
     await set(wanted);
     await runs(wanted);
     const times: number[] = [];
-    for (let incarnation = 1; incarnation <= 5; incarnation += 1) {
+    for (let incarnation = 1; incarnation <= 3; incarnation += 1) {
       const { pid, engineId, startedAt } = await inspect(wanted);
       await until('a run long enough to be forgiven', () => Date.now() - (startedAt?.getTime() ?? 0) > 1_100);
       const killedAt = performance.now();
@@ -77,7 +77,7 @@ describe.each(engines)('an agent’s containers on %s', (_name, socketPath) => {
       expect(seen.engineId).toBe(engineId);
     }
     process.stdout.write(`kill -9 to running again: ${times.join(', ')} ms\n`);
-    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(2_000);
+    expect(times.sort((a, b) => a - b)[1]).toBeLessThan(2_000);
   }, 40_000);
 
   it(

@@ -51,8 +51,8 @@ const programs: Record<string, FakeProgram> = {
     await io.write('one\n');
     return new Promise(() => undefined);
   },
-  'yes 0123456789abcdef | head -n 400000': async (io) => {
-    for (let lines = 0; lines < 400_000; lines += 4000) await io.write('0123456789abcdef\n'.repeat(4000));
+  [`yes ${'0123456789'.repeat(12)} | head -n 30000`]: async (io) => {
+    for (let lines = 0; lines < 30_000; lines += 500) await io.write(`${'0123456789'.repeat(12)}\n`.repeat(500));
     return 0;
   },
   'echo out; echo err >&2; exit 5': outThenErr(5),

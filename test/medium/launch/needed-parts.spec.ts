@@ -7,6 +7,7 @@ describe('neededParts', () => {
     expect(of('--selectProjects', 'migrations', '--json')).toBe('postgres');
     expect(of('--selectProjects', 'unit', 'medium')).toBe('postgres redis');
     expect(of('--selectProjects', 'e2e', '--passWithNoTests')).toBe('postgres redis podman');
+    expect(of('--selectProjects', 'lab', '--passWithNoTests')).toBe('');
     expect(of()).toBe('postgres redis podman docker');
   });
 
@@ -27,6 +28,7 @@ describe('neededParts', () => {
     expect(chosenProjects(['--selectProjects', 'e2e', '--passWithNoTests'])).toEqual(['e2e']);
     expect(chosenProjects(['--selectProjects', 'unit', 'medium'])).toEqual(['medium']);
     expect(chosenProjects(['--selectProjects', 'e2e', '--', 'test/e2e/nodes'])).toEqual(['e2e']);
-    expect(chosenProjects([])).toEqual(['migrations', 'medium', 'conformance', 'e2e']);
+    expect(chosenProjects(['--selectProjects', 'lab', '--', 'test/e2e/edge.lab.spec.ts'])).toEqual(['lab']);
+    expect(chosenProjects([])).toEqual(['migrations', 'medium', 'conformance', 'e2e', 'lab']);
   });
 });
