@@ -123,16 +123,31 @@ export class Cluster {
     for (let i = 0; i < apis; i++) await this.addApi(i);
     for (let i = 0; i < workers; i++) this.workers.push(await this.process('worker', i, {}));
     await Promise.all([...this.gateways, ...this.apis, ...this.workers].map((part) => part.start()));
-    for (let i = 0; i < agents; i++) await this.addAgent();
+    for (let i = 0; i < agents; i++) await this.prepareAgent();
+    await Promise.all(this.agents.map((agent) => agent.start()));
   }
 
   /** A new join token of the shared pool. */
   async joinToken(): Promise<string> {
+    if (this.apis.some((api) => api.isRunning())) {
+      return (await this.native().ok<{ token: string }>('POST', '/join-tokens', { pool: 'shared' })).token;
+    }
     return (JSON.parse(await this.program('ctl/bootstrap', ['--join-token'])) as FirstCredentials).joinToken;
   }
 
   /** Enrols one more node over the join port, with the given token or one of its own. */
   async addAgent(env: Record<string, string> = {}, joinToken?: string, place?: AgentPlace): Promise<NodeProcessPart> {
+    const agent = await this.prepareAgent(env, joinToken, place);
+    await agent.start();
+    return agent;
+  }
+
+  /** The cluster's last agent, which is still to be started. */
+  async prepareAgent(
+    env: Record<string, string> = {},
+    joinToken?: string,
+    place?: AgentPlace,
+  ): Promise<NodeProcessPart> {
     const index = this.agents.length;
     const token = joinToken ?? (await this.joinToken());
     const folder = this.state.file(`agent-${index}`);
@@ -141,7 +156,6 @@ export class Cluster {
     const own = { ...this.agentEnvironment(folder, `node-${index + 1}`, place?.engineSocket), ...env };
     const agent = await this.process('agent', index, own, place);
     this.agents.push(agent);
-    await agent.start();
     return agent;
   }
 

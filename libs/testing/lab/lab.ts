@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { ensurePackages, imagePackages, networkPackages, podmanPackages } from '#libs/launch/debian/packages.js';
 import { identify, isStillRunning, type ProcessIdentity } from '#libs/platform/process/proc.js';
+import type { NodeProcessPart } from '#libs/launch/process/node-process.part.js';
 import { StateFolder } from '#libs/launch/state/state-folder.js';
 import { Cluster, type ClusterOptions } from '../cluster/cluster.js';
 import { EngineView } from '../cluster/engine-view.js';
@@ -100,16 +101,16 @@ export class Lab {
       host: this.switch.machineAddress,
       folder: this.state.file('platform'),
     });
-    for (const node of this.nodes.slice(0, agents)) await this.addAgent(node, agentEnv(node));
+    const prepared = [];
+    for (const node of this.nodes.slice(0, agents)) prepared.push(await this.prepareAgent(node, agentEnv(node)));
+    await Promise.all(prepared.map((agent) => agent.start()));
     return this.cluster;
   }
 
   /** Enrols a node that has no agent yet, with the given token or one of its own; its agent is the cluster's last. */
   async addAgent(node: LabNode, env: Record<string, string> = {}, joinToken?: string): Promise<void> {
-    if (!this.cluster) throw new Error('Start the platform first.');
-    const place = { namespaces: node.namespaces, address: node.address, engineSocket: node.engineSocket };
-    const network = { PIERHEAD_NODE_ADDRESS: node.address, PIERHEAD_OVERLAY: 'on' };
-    await this.cluster.addAgent({ ...network, ...env }, joinToken, place);
+    const agent = await this.prepareAgent(node, env, joinToken);
+    await agent.start();
   }
 
   /** What a node's engine holds, asked of the engine itself. */
@@ -127,6 +128,13 @@ export class Lab {
     this.state.remove();
     const failed = removed.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  private async prepareAgent(node: LabNode, env: Record<string, string>, joinToken?: string): Promise<NodeProcessPart> {
+    if (!this.cluster) throw new Error('Start the platform first.');
+    const place = { namespaces: node.namespaces, address: node.address, engineSocket: node.engineSocket };
+    const network = { PIERHEAD_NODE_ADDRESS: node.address, PIERHEAD_OVERLAY: 'on' };
+    return this.cluster.prepareAgent({ ...network, ...env }, joinToken, place);
   }
 
   static async removeAbandoned(path: string): Promise<void> {
