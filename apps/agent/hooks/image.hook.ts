@@ -6,11 +6,13 @@ import type { ImageGrants } from '../state/image-grants.js';
 import type { HookContainer, RuntimeHook, SpecPart } from './runtime.hook.js';
 
 const parallelPulls = 3;
+/** Containers of one deployment come within moments of each other; what was found for the first holds for them. */
+const sharedMs = 500;
 
 /**
- * Brings the image by the template's pull policy. Containers that want the same one at once share a pull. An image
- * that was pulled with one project's credentials is on this node for that project only: another one that names it
- * has to be let in by the registry first.
+ * Brings the image by the template's pull policy. Containers that want the same one at once share a pull, or a look at
+ * the image that is there. An image that was pulled with one project's credentials is on this node for that project
+ * only: another one that names it has to be let in by the registry first.
  */
 export class ImageHook implements RuntimeHook {
   readonly name = 'image';
@@ -34,9 +36,14 @@ export class ImageHook implements RuntimeHook {
     // Never shared between projects: one may hold credentials that the other lacks.
     const key = JSON.stringify([projectId, template.pullPolicy, template.image, credentials?.username]);
     const present = this.pulls.get(key);
-    if (present) return present;
-    const pull = this.slots.run(() => this.bring(container)).finally(() => this.pulls.delete(key));
+    if (present && !container.retrying) return present;
+    const pull = this.slots.run(() => this.bring(container));
     this.pulls.set(key, pull);
+    const drop = () => {
+      if (this.pulls.get(key) === pull) this.pulls.delete(key);
+    };
+    const later = () => void setTimeout(drop, sharedMs).unref();
+    pull.then(template.pullPolicy === 'always' ? drop : later, drop);
     return pull;
   }
 

@@ -36,12 +36,26 @@ describe('reporter', () => {
     reporter.open(send);
     reporter.put('a', 1, observed('pulling'));
     reporter.put('a', 1, observed('running'));
-    reporter.put('b', 1, observed('starting'));
+    reporter.put('b', 1, observed('exited'));
     await until('a batch', () => sent.length === 1);
     expect(sent[0]?.map(({ containerId, sequence, observed: { state } }) => [containerId, sequence, state])).toEqual([
       ['a', 1, 'running'],
-      ['b', 2, 'starting'],
+      ['b', 2, 'exited'],
     ]);
+  });
+
+  it('tells what a container is on its way through only when it lasts, and holds up nothing else for it', async () => {
+    reporter.open(send);
+    reporter.put('slow', 1, observed('pulling'));
+    reporter.put('quick', 1, observed('starting'));
+    reporter.put('other', 1, observed('failed'));
+    await until('what is urgent', () => sent.length === 1);
+    reporter.put('quick', 1, observed('running'));
+    await until('the arrival', () => sent.length === 2);
+    reporter.put('slow', 1, observed('starting'));
+    await until('what lasts', () => sent.length === 3);
+    const told = sent.flat().map(({ containerId, observed: { state } }) => `${containerId} ${state}`);
+    expect(told).toEqual(['other failed', 'quick running', 'slow starting']);
   });
 
   it('does not repeat what has not changed', async () => {

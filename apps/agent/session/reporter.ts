@@ -1,7 +1,10 @@
 import type { NodeReport } from '#libs/agent-protocol/node-assignment.js';
-import type { ObservedContainer } from '#libs/domain/container/state.js';
+import type { ContainerState, ObservedContainer } from '#libs/domain/container/state.js';
 
 const gatherMs = 10;
+/** States that most containers are in for a moment only, and how long they wait to be told: most have passed by then. */
+const passing: ReadonlySet<ContainerState> = new Set(['pulling', 'starting']);
+const passingMs = 200;
 const batchSize = 500;
 
 /** Resolves when the session takes more; false when it is over. */
@@ -15,16 +18,19 @@ interface Entry {
 /**
  * Knows the latest observed state of every container and tells it to whichever session is open: changes within a
  * few milliseconds, everything after a reconnect. While nobody listens, or the session is slow, a container's
- * newer state takes the place of its older one.
+ * newer state takes the place of its older one. So it does while a container is only on its way up: each report costs
+ * the control plane a row, an event and a look, and who waits for a container waits for its arrival.
  */
 export class Reporter {
   private readonly latest = new Map<string, Entry>();
-  private readonly dirty = new Set<string>();
+  /** By when each is to be told, on the process's own clock. */
+  private readonly dirty = new Map<string, number>();
   /** Removed containers whose report is on its way, with its number. */
   private readonly leaving = new Map<string, number>();
   private send: SendReports | null = null;
   private sequence = 0;
   private timer: NodeJS.Timeout | undefined;
+  private timerAt = Infinity;
   private flushing = false;
 
   /** `onGone` is told of each container whose removal the control plane has stored. */
@@ -34,8 +40,9 @@ export class Reporter {
     const before = this.latest.get(containerId);
     if (before?.generation === generation && same(before.observed, observed)) return;
     this.latest.set(containerId, { generation, observed });
-    this.dirty.add(containerId);
-    this.schedule();
+    const at = performance.now() + (passing.has(observed.state) ? passingMs : gatherMs);
+    this.dirty.set(containerId, Math.min(at, this.dirty.get(containerId) ?? Infinity));
+    this.schedule(at);
   }
 
   forget(containerId: string): void {
@@ -49,14 +56,14 @@ export class Reporter {
     this.send = send;
     this.sequence = 0;
     this.leaving.clear();
-    for (const id of this.latest.keys()) this.dirty.add(id);
-    this.schedule();
+    const at = performance.now() + gatherMs;
+    for (const id of this.latest.keys()) this.dirty.set(id, at);
+    this.schedule(at);
   }
 
   close(): void {
     this.send = null;
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.disarm();
   }
 
   /** Everything up to this number is in the control plane's database. */
@@ -68,29 +75,43 @@ export class Reporter {
     }
   }
 
-  private schedule(): void {
-    if (this.timer || this.flushing || !this.send || this.dirty.size === 0) return;
-    this.timer = setTimeout(() => void this.flush(), gatherMs);
+  private schedule(at: number): void {
+    if (this.timerAt <= at || this.flushing || !this.send || this.dirty.size === 0) return;
+    this.disarm();
+    this.timerAt = at;
+    this.timer = setTimeout(() => void this.flush(), Math.max(0, at - performance.now()));
+  }
+
+  private disarm(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.timerAt = Infinity;
+  }
+
+  private due(): string[] {
+    const until = performance.now() + gatherMs;
+    const due: string[] = [];
+    for (const [id, at] of this.dirty) if (at <= until && due.push(id) === batchSize) break;
+    return due;
   }
 
   private async flush(): Promise<void> {
-    this.timer = undefined;
+    this.disarm();
     this.flushing = true;
     try {
-      while (this.send && this.dirty.size > 0) {
+      for (let due = this.due(); this.send && due.length > 0; due = this.due()) {
         const { send } = this;
-        if (!(await send(this.take()))) return;
+        if (!(await send(this.take(due)))) return;
       }
     } finally {
       this.flushing = false;
-      this.schedule();
+      this.schedule(Math.min(...this.dirty.values()));
     }
   }
 
-  private take(): NodeReport[] {
+  private take(due: readonly string[]): NodeReport[] {
     const reports: NodeReport[] = [];
-    for (const containerId of this.dirty) {
-      if (reports.length === batchSize) break;
+    for (const containerId of due) {
       this.dirty.delete(containerId);
       const entry = this.latest.get(containerId);
       if (!entry) continue;

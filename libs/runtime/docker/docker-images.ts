@@ -16,6 +16,8 @@ import {
 } from './image-answer.js';
 
 const maxRememberedDigests = 4096;
+/** How long an image is known to have no digest, as one that was built here: it has none until it is pushed. */
+const withoutDigestMs = 5_000;
 
 interface PullLine {
   id?: string;
@@ -27,8 +29,10 @@ interface PullLine {
 }
 
 export class DockerImages {
-  /** An image never changes; only whether a digest is known for it may, so absence is not remembered. */
+  /** An image never changes; only whether a digest is known for it may. */
   private readonly digests = new Map<string, string>();
+  /** Until when, on the process's own clock, absence is remembered. */
+  private readonly without = new Map<string, number>();
 
   constructor(private readonly api: DockerApi) {}
 
@@ -44,6 +48,7 @@ export class DockerImages {
       }
     }
     await this.download(reference, options);
+    this.without.clear();
     const pulled = await this.find(reference);
     if (!pulled) throw new RuntimeError('engine', `The engine pulled ${reference} and does not have it.`);
     return pulled;
@@ -83,10 +88,14 @@ export class DockerImages {
   async digestOf(imageId: string): Promise<string | null> {
     const known = this.digests.get(imageId);
     if (known !== undefined) return known;
+    if ((this.without.get(imageId) ?? 0) > performance.now()) return null;
     const image = await this.find(imageId);
     if (image?.digest) {
       if (this.digests.size >= maxRememberedDigests) this.digests.clear();
       this.digests.set(imageId, image.digest);
+    } else if (image) {
+      if (this.without.size >= maxRememberedDigests) this.without.clear();
+      this.without.set(imageId, performance.now() + withoutDigestMs);
     }
     return image?.digest ?? null;
   }
