@@ -1,6 +1,6 @@
 import { decideRestart } from '#libs/domain/container/restart.decide.js';
 import type { RuntimeContainerDetail } from '#libs/runtime/container.js';
-import type { HookContainer, SpecPart } from '../hooks/runtime.hook.js';
+import type { SpecPart } from '../hooks/runtime.hook.js';
 import { containerSpec } from './container-spec.js';
 import { wantsFreshStart, type Situation, type Step } from './container.decide.js';
 import { ContainerEngine } from './container.engine.js';
@@ -19,7 +19,7 @@ export class ContainerActor {
   private watchedRun: number | null = null;
   private readonly engine: ContainerEngine;
   private readonly observation: Observation;
-  private readonly seen: HookContainer;
+  private readonly seen: HookView;
   /** A call for this container went unanswered, so it may exist although its id is not known. */
   private uncertain = false;
 
@@ -128,7 +128,12 @@ export class ContainerActor {
     }
     this.begin();
     const parts: SpecPart[] = [];
-    for (const hook of this.context.hooks) if (hook.prepare) parts.push(await hook.prepare(this.seen));
+    for (const hook of this.context.hooks) {
+      const part = await hook.prepare?.(this.seen);
+      if (!part) continue;
+      parts.push(part);
+      this.seen.imageId = part.imageId ?? this.seen.imageId;
+    }
     this.observation.move('starting');
     const { imageDigest } = Object.assign({}, ...parts) as SpecPart;
     if (this.loop.signal().aborted) return;

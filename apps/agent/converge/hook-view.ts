@@ -22,6 +22,8 @@ export interface HookViewParts {
 
 /** The container as hooks see it: always as it is now, never a copy. A class, since there is one of each container. */
 export class HookView implements HookContainer {
+  imageId: string | null = null;
+
   constructor(private readonly parts: HookViewParts) {}
 
   get id(): string {

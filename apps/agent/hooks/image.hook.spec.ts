@@ -10,7 +10,7 @@ const container = (pullPolicy: ContainerTemplate['pullPolicy'], retrying = false
   const given = assignment({ template: { pullPolicy } });
   if (!given.template) throw new Error('It has a template.');
   return {
-    ...{ id: given.containerId, assignment: given, template: given.template, retrying },
+    ...{ id: given.containerId, assignment: given, template: given.template, imageId: null, retrying },
     signal: new AbortController().signal,
     sharesProject: () => false,
     neighbours: () => [],

@@ -8,6 +8,8 @@ export interface HookContainer {
   readonly id: string;
   readonly assignment: NodeAssignment;
   readonly template: ContainerTemplate;
+  /** The engine’s id of the image that it is made of, once that is known while it is prepared. */
+  readonly imageId: string | null;
   /** Fires when the assignment changed so that preparing it further is pointless. */
   readonly signal: AbortSignal;
   /** Creating it failed before: what a hook remembers of the engine may be wrong. */

@@ -11,6 +11,8 @@ import type { FoundVolumes } from '../storage/found-volumes.js';
 import type { VolumeFences } from '../storage/volume-fences.js';
 import type { HookContainer, RuntimeHook, SpecPart } from './runtime.hook.js';
 
+const maxRememberedImages = 4096;
+
 /**
  * Makes the volumes that a container’s assignment names on first use, and those of its image that its instance keeps.
  * They outlive containers; only volumes that neither names go with theirs. A container that others have taken a
@@ -18,6 +20,8 @@ import type { HookContainer, RuntimeHook, SpecPart } from './runtime.hook.js';
  */
 export class VolumeHook implements RuntimeHook {
   readonly name = 'volume';
+  /** What images declare, by their ids. */
+  private readonly paths = new Map<string, readonly string[]>();
 
   constructor(
     private readonly driver: RuntimeDriver,
@@ -106,13 +110,14 @@ export class VolumeHook implements RuntimeHook {
   }
 
   /** Only the engine knows which paths an image declares. */
-  private async ofImage({ assignment, template }: HookContainer, labels: Labels): Promise<Record<string, string>> {
+  private async ofImage(container: HookContainer, labels: Labels): Promise<Record<string, string>> {
+    const { assignment, template } = container;
     const { volumeSet } = assignment;
     if (volumeSet === null) return {};
-    const image = await this.driver.inspectImage(template.image);
+    const paths = await this.declared(container);
     const covered = new Set(template.mounts.map((mount) => plain(mount.target)));
     const volumes: Record<string, string> = {};
-    for (const target of image.volumes.map(plain).filter((path) => !covered.has(path))) {
+    for (const target of paths.map(plain).filter((path) => !covered.has(path))) {
       const volumeId = derivedId(volumeSet, target);
       const name = engineVolumeName(this.driver.scope, volumeId);
       // Said by the engine too, so that a restarted agent can tell of it.
@@ -122,6 +127,16 @@ export class VolumeHook implements RuntimeHook {
       volumes[target] = name;
     }
     return volumes;
+  }
+
+  /** An image never changes, so each is looked at once. */
+  private async declared({ imageId, template }: HookContainer): Promise<readonly string[]> {
+    const known = imageId === null ? undefined : this.paths.get(imageId);
+    if (known) return known;
+    const image = await this.driver.inspectImage(imageId ?? template.image);
+    if (this.paths.size >= maxRememberedImages) this.paths.clear();
+    this.paths.set(image.imageId, image.volumes);
+    return image.volumes;
   }
 
   /** Of several containers of the service the one with the same number, else the first. */
