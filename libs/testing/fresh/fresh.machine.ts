@@ -76,7 +76,9 @@ export class FreshMachine {
     await run('cp', ['-a', '--reflink=auto', this.base, this.root]);
     await this.addNode();
     // Settings of the registry, and authorities that this machine trusts.
-    for (const file of ['.npmrc']) this.copy(join(homedir(), file), join('root', file));
+    const ofAll = (await run('npm', ['config', 'get', 'globalconfig'])).stdout.trim();
+    this.copy(ofAll, join('usr', 'etc', 'npmrc'));
+    this.copy(join(homedir(), '.npmrc'), join('root', '.npmrc'));
     for (const file of ['/etc/ssl/certs/ca-certificates.crt', '/etc/resolv.conf']) this.copy(file, file);
     writeFileSync(join(this.root, 'etc', 'hosts'), `127.0.0.1 localhost fresh ${hostname()}\n`);
     await run('git', ['clone', '-q', this.checkout, join(this.root, 'root', 'pierhead')]);
@@ -124,7 +126,9 @@ export class FreshMachine {
   }
 
   private copy(from: string, to: string): void {
-    if (existsSync(from)) writeFileSync(join(this.root, to), readFileSync(from));
+    if (!existsSync(from)) return;
+    mkdirSync(dirname(join(this.root, to)), { recursive: true });
+    writeFileSync(join(this.root, to), readFileSync(from));
   }
 
   /** Its network leads to the outside through this machine's. */
