@@ -46,6 +46,12 @@ describe('the image of containers that follow one another', () => {
     expect(asked).toBe(2);
   });
 
+  it('is looked for once also by several that could not be made and come together', async () => {
+    await hook.prepare(container('missing'));
+    await Promise.all([1, 2, 3].map(() => hook.prepare(container('missing', true))));
+    expect(asked).toBe(2);
+  });
+
   it('is pulled for each that wants it pulled', async () => {
     await hook.prepare(container('always'));
     const once = asked;

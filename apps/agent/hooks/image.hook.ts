@@ -9,6 +9,12 @@ const parallelPulls = 3;
 /** Containers of one deployment come within moments of each other; what was found for the first holds for them. */
 const sharedMs = 500;
 
+interface Pull {
+  image: Promise<PulledImage>;
+  /** It came, and may be gone again: whoever could not be made of it looks anew. */
+  ended: boolean;
+}
+
 /**
  * Brings the image by the template's pull policy. Containers that want the same one at once share a pull, or a look at
  * the image that is there. An image that was pulled with one project's credentials is on this node for that project
@@ -17,7 +23,7 @@ const sharedMs = 500;
 export class ImageHook implements RuntimeHook {
   readonly name = 'image';
   private readonly slots = new Slots(parallelPulls);
-  private readonly pulls = new Map<string, Promise<PulledImage>>();
+  private readonly pulls = new Map<string, Pull>();
 
   constructor(
     private readonly driver: RuntimeDriver,
@@ -36,15 +42,18 @@ export class ImageHook implements RuntimeHook {
     // Never shared between projects: one may hold credentials that the other lacks.
     const key = JSON.stringify([projectId, template.pullPolicy, template.image, credentials?.username]);
     const present = this.pulls.get(key);
-    if (present && !container.retrying) return present;
-    const pull = this.slots.run(() => this.bring(container));
+    if (present && !(present.ended && container.retrying)) return present.image;
+    const pull: Pull = { image: this.slots.run(() => this.bring(container)), ended: false };
     this.pulls.set(key, pull);
     const drop = () => {
       if (this.pulls.get(key) === pull) this.pulls.delete(key);
     };
-    const later = () => void setTimeout(drop, sharedMs).unref();
-    pull.then(template.pullPolicy === 'always' ? drop : later, drop);
-    return pull;
+    const keep = () => {
+      pull.ended = true;
+      setTimeout(drop, sharedMs).unref();
+    };
+    pull.image.then(template.pullPolicy === 'always' ? drop : keep, drop);
+    return pull.image;
   }
 
   private async bring(container: HookContainer): Promise<PulledImage> {

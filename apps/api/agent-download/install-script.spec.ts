@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installScript } from './install-script.js';
@@ -54,6 +54,15 @@ describe('the program that makes a host a node', () => {
       );
       expect(settingsOf(moved)).toContain('|new');
     });
+  });
+
+  it('takes nothing in the file of settings for commands', () => {
+    const state = mkdtempSync(join(tmpdir(), 'pierhead-install-'));
+    writeFileSync(join(state, 'settings'), 'PIERHEAD_NODE_NAME=a\necho hacked; b=1\n$(echo hacked)\n=x\n');
+    const [head = ''] = installScript(place).split('FOLDER=');
+    const { stdout, stderr } = shell(`${head}printf '%s' "$PIERHEAD_NODE_NAME"`, [], { PIERHEAD_AGENT_STATE: state });
+    rmSync(state, { recursive: true });
+    expect([stdout, stderr]).toEqual(['a', '']);
   });
 
   it('asks for a token, before anything is changed', () => {

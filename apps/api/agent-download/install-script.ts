@@ -42,6 +42,8 @@ settings() {
 if [ -f "$STATE/settings" ]; then
   while IFS= read -r line; do
     name=$(printf '%s\n' "$line" | sed 's/=.*//')
+    # The rest of a value of several lines is no setting.
+    case "$name" in '' | *[!A-Z_]*) continue ;; esac
     value=$(printf '%s\n' "$line" | sed 's/^[^=]*=//')
     eval "[ -n \"\$$name\" ] || $name=\$value"
   done <"$STATE/settings"
